@@ -1,0 +1,29 @@
+import type { Unit } from './unit.ts';
+
+/** stock: a level at the day's end; flow: what happened during it; unique: distinct people; rate: a ratio; score: a point on a scale. */
+export const METRIC_KINDS = ['stock', 'flow', 'unique', 'rate', 'score'] as const;
+export type MetricKind = (typeof METRIC_KINDS)[number];
+
+/** Which way is better. */
+export type Direction = 'up' | 'down';
+
+/** A named daily number. Ids are `[a-z0-9_]+`. */
+export type Metric = {
+  id: string;
+  unit: Unit;
+  kind: MetricKind;
+  direction: Direction;
+  /** One sentence: what the number means, for the catalogue. */
+  about: string;
+  /** A rate or score from fewer than this many is a `small sample`, which no verdict is built on. */
+  minimumSample?: number;
+  /** Dimensions that its snapshots may be broken down by, for a plan's `where`. */
+  dimensions?: readonly string[];
+  /** Nights after the day's own until its value is final: 0 for Stripe, 1 for Mixpanel, 3 for GA4. */
+  settleNights: number;
+  /** A recorded stock's last value stands for later days up to this age. */
+  carryDays?: number;
+};
+
+/** A metric with the source that provides it. */
+export type CatalogueMetric = Metric & { source: string };

@@ -1,0 +1,91 @@
+import type { Day } from './day.ts';
+import type { Instant } from './zone.ts';
+
+/** How one source did in one night. `recorded` sources are pushed to, so a night only counts what is there. */
+export type SourceResult = {
+  source: string;
+  state: 'ok' | 'failed';
+  /** Snapshots written (new, revised or settled) and found equal. */
+  written: number;
+  unchanged: number;
+  /** The earliest day that was written. */
+  changedFrom?: Day;
+  error?: string;
+  at: Instant;
+};
+
+/** One run for one day of one workspace. */
+export type Night = {
+  workspace: string;
+  day: Day;
+  /** `night_<workspace>_<day>`: the correlation id of all its events. */
+  id: string;
+  /** The sources that it waits for. */
+  expects: string[];
+  sources: SourceResult[];
+  openedAt: Instant;
+  closedAt?: Instant;
+  silent: boolean;
+  demo: boolean;
+};
+
+/** An event waiting to be put on the bus. `id` is also `metadata.id`: receivers drop what they have seen. */
+export type OutboxEntry = {
+  id: string;
+  workspace: string;
+  detailType: DetailType;
+  time: Instant;
+  detail: EventDetail;
+};
+
+export const DETAIL_TYPES = [
+  'Indicator At Risk',
+  'Indicator Missed',
+  'Indicator Met',
+  'Indicator Recovered',
+  'Indicator Corrected',
+  'Hypothesis Decided',
+  'Metric Stale',
+  'Source Failed',
+  'Snapshots Recorded',
+  'Night Completed',
+  'Review Due',
+] as const;
+export type DetailType = (typeof DETAIL_TYPES)[number];
+
+export type EventDetail = {
+  metadata: {
+    id: string;
+    version: '1';
+    workspace: string;
+    time: string;
+    correlationId: string;
+    planVersion: string | null;
+  };
+  data: Record<string, unknown>;
+};
+
+/** One mail of one night to one person, about all that they should hear. */
+export type MailRecord = {
+  /** `mail_<night>_<dri>`: one per DRI and night, whatever happens. */
+  id: string;
+  workspace: string;
+  night: Day;
+  dri: string;
+  to: string;
+  subject: string;
+  transitions: string[];
+  state: 'claimed' | 'sent' | 'failed';
+  messageId?: string;
+  error?: string;
+  at: Instant;
+};
+
+/** A key of the read API, known only by its digest. */
+export type ApiKey = {
+  sha256: string;
+  name: string;
+  workspaces: string[] | '*';
+  scopes: ('read' | 'act' | 'record')[];
+  createdAt: Instant;
+};

@@ -1,0 +1,110 @@
+import type { Day } from './day.ts';
+import type { Unit } from './unit.ts';
+import type { Instant } from './zone.ts';
+
+export type Status = 'not_due' | 'on_track' | 'at_risk' | 'met' | 'missed' | 'recovered';
+export type Overlay = 'stale' | 'acknowledged' | 'snoozed';
+export type Priority = 'must' | 'should' | 'nice';
+export type Outcome = 'met' | 'missed';
+
+/** The value expected at the deadline, with a band; both in the metric's inside form. */
+export type Forecast = { value: number; low: number; high: number };
+
+/** How an indicator stood when a night closed. Values are in the metric's inside form. */
+export type IndicatorState = {
+  indicator: string;
+  status: Status;
+  /** The night that brought this status. */
+  since: Day;
+  /** The value that the status is about, and its day. Absent while there is none. */
+  value?: number;
+  day?: Day;
+  n?: number;
+  interval?: { low: number; high: number };
+  /** value − deciding bound. */
+  gap?: number;
+  /** Change per day still needed to reach the target in time, and the one seen lately. */
+  requiredPace?: number;
+  actualPace?: number;
+  forecast?: Forecast;
+  /** The last verdict that was announced. */
+  verdict?: { outcome: Outcome; day: Day; value: number };
+  /** `maintain`: failing days so far, and the last one. */
+  failing?: { days: number; last: Day };
+  /** Nights in a row, up to and with the last, that spoke against the present risk status. */
+  contrary: Day[];
+  /** Since which night a value is missing, and which. */
+  stale?: { since: Day; missing: string };
+  /** When the DRI was last told (by the night) of a miss that is still open. */
+  remindedOn?: Day;
+};
+
+/** What a transition says happened; all but `on_track` and `source_recovered` are events on the bus. */
+export type TransitionKind =
+  | 'on_track'
+  | 'at_risk'
+  | 'missed'
+  | 'met'
+  | 'recovered'
+  | 'corrected'
+  | 'stale'
+  | 'reminder'
+  | 'source_failed'
+  | 'source_recovered';
+
+export type MailState = {
+  /** none: nobody needs to hear it; pending: waits for the night's mail; claimed: a send is under way. */
+  state: 'none' | 'pending' | 'claimed' | 'sent' | 'failed';
+  messageId?: string;
+  to?: string;
+};
+
+/** One change of an indicator's status (or of a source's health). Values are in the metric's inside form. */
+export type Transition = {
+  /** `trn_` + the night as 20260213 + a digest: the same change always has the same id, and ids sort by night. */
+  id: string;
+  workspace: string;
+  kind: TransitionKind;
+  /** The indicator's id; for a source's health `source:stripe`. */
+  indicator: string;
+  metric: string;
+  says: string;
+  from: Status | 'stale' | 'ok' | 'failed';
+  to: Status | 'stale' | 'ok' | 'failed';
+  /** The day that it is about: the deadline, the failing day, or the night's day. */
+  day: Day;
+  /** The night that found it. */
+  night: Day;
+  at: Instant;
+  value: number | null;
+  unit: Unit;
+  target: string;
+  gap: number | null;
+  n: number | null;
+  /** What is missing (stale), the error (source_failed), how many further days failed. */
+  detail: string | null;
+  forecast: Forecast | null;
+  requiredPace: number | null;
+  dri: string;
+  priority: Priority;
+  risk: string | null;
+  mitigation: string | null;
+  planVersion: string;
+  /** From a backfill, or about a time before the first night: stored, never published or mailed. */
+  silent: boolean;
+  /** The id of the worse transition that hides this one from mail. */
+  suppressedBy: string | null;
+  mail: MailState;
+};
+
+/** What somebody did about an indicator's alert. */
+export type Acknowledgement = {
+  workspace: string;
+  indicator: string;
+  transition: string;
+  kind: 'acknowledged' | 'snoozed';
+  reason: string;
+  at: Instant;
+  /** Snoozed until the end of this day. */
+  until?: Day;
+};

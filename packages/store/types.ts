@@ -1,0 +1,118 @@
+import type { Day } from '@plumbline/core/day';
+import type { ApiKey, MailRecord, Night, OutboxEntry, SourceResult } from '@plumbline/core/night';
+import type { Observation, Point, Snapshot } from '@plumbline/core/snapshot';
+import type { SourceMemory } from '@plumbline/core/source';
+import type { Acknowledgement, IndicatorState, Transition } from '@plumbline/core/status';
+import type { Unit } from '@plumbline/core/unit';
+import type { Instant } from '@plumbline/core/zone';
+
+/** What a judge left behind when a night closed. */
+export type Judgement = {
+  workspace: string;
+  night: Day;
+  planVersion: string;
+  judgedAt: Instant;
+  version: number;
+  states: IndicatorState[];
+};
+
+/** The one table of one mode (demo or real), as what it holds rather than how. All reads of a workspace are strongly consistent unless said. */
+export type Store = {
+  snapshots: {
+    /** All metrics of a span, by day, then metric: one query. */
+    span(workspace: string, from: Day, to: Day): Promise<Snapshot[]>;
+    /** The same without evidence and earlier revisions: what the judge reads. */
+    points(workspace: string, from: Day, to: Day): Promise<Point[]>;
+    /** One metric over a span, oldest first: one query on the index (eventually consistent). */
+    series(workspace: string, metric: string, from: Day, to: Day): Promise<Snapshot[]>;
+    one(workspace: string, day: Day, metric: string): Promise<Snapshot | undefined>;
+  };
+  pulls: {
+    /**
+     * Writes what differs from what is stored, and in the same transaction as its last part the source's result in the night, its
+     * checkpoint and the event. An equal observation writes nothing; where nothing differs and the night already has this source's
+     * good result, nothing at all is written and no event is made. `makeEvent` is asked only when there is an event to make.
+     */
+    record(input: {
+      workspace: string;
+      source: string;
+      night: Day;
+      demo: boolean;
+      now: Instant;
+      units: ReadonlyMap<string, Unit>;
+      observations: readonly Observation[];
+      memory: readonly { key: string; bytes: Uint8Array }[];
+      makeEvent(result: SourceResult): OutboxEntry;
+    }): Promise<SourceResult>;
+    /** Notes that a source failed in a night, with its events and its transition (a first failure), unless it had already come in well. */
+    fail(input: {
+      workspace: string;
+      source: string;
+      night: Day;
+      now: Instant;
+      error: string;
+      transition?: Transition;
+      events: OutboxEntry[];
+    }): Promise<SourceResult>;
+    /** The last day up to which this source has come in without a hole, for healing; undefined before its first good pull. */
+    pulledThrough(workspace: string, source: string): Promise<Day | undefined>;
+    memory(workspace: string, source: string): SourceMemory;
+  };
+  nights: {
+    /** Opens a night once; a second call returns the one that is there. */
+    open(night: Night): Promise<Night>;
+    get(workspace: string, day: Day): Promise<Night | undefined>;
+    list(workspace: string, from: Day, to: Day): Promise<Night[]>;
+    last(workspace: string): Promise<Night | undefined>;
+    /** Closes it once with its event and, where it is not silent, mails to come; false when it was closed already. */
+    close(workspace: string, day: Day, at: Instant, event: OutboxEntry | undefined): Promise<boolean>;
+  };
+  judgements: {
+    /** The last one, or the last one up to the night `asOf`. */
+    latest(workspace: string, asOf?: Day): Promise<Judgement | undefined>;
+    /**
+     * States, transitions and events in one transaction (split only beyond DynamoDB's 100 items: then states come last). Transitions that
+     * exist are left alone with their events. `expected` is the version of the judgement of that night that was read (0: none).
+     * Answers false, writing nothing, when somebody else judged meanwhile. Equal states without transitions write nothing and answer true.
+     */
+    commit(
+      judgement: Omit<Judgement, 'version'>,
+      expected: number,
+      transitions: Transition[],
+      events: OutboxEntry[],
+    ): Promise<boolean>;
+  };
+  transitions: {
+    /** By night, oldest first. */
+    list(workspace: string, from: Day, to: Day): Promise<Transition[]>;
+    get(workspace: string, id: string): Promise<Transition | undefined>;
+    /** Names the worse transition that hides each of these. */
+    suppress(workspace: string, hidden: { id: string; by: string }[]): Promise<void>;
+  };
+  mails: {
+    /** Claims the right to send it: the record as it is now, and whether this call made it. */
+    claim(mail: MailRecord): Promise<{ mail: MailRecord; fresh: boolean }>;
+    /** Notes the outcome on the mail and on each of its transitions. */
+    finish(
+      mail: MailRecord,
+      outcome: { state: 'sent'; messageId: string } | { state: 'failed'; error: string },
+    ): Promise<void>;
+    list(workspace: string, from: Day, to: Day): Promise<MailRecord[]>;
+  };
+  acknowledgements: {
+    /** The last one per indicator. */
+    list(workspace: string): Promise<Acknowledgement[]>;
+    put(acknowledgement: Acknowledgement): Promise<void>;
+  };
+  outbox: {
+    /** Entries not yet on the bus, oldest first. */
+    pending(workspace: string, limit?: number): Promise<OutboxEntry[]>;
+    remove(entries: readonly OutboxEntry[]): Promise<void>;
+  };
+  keys: {
+    find(sha256: string): Promise<ApiKey | undefined>;
+    list(): Promise<ApiKey[]>;
+    put(key: ApiKey): Promise<void>;
+    remove(sha256: string): Promise<void>;
+  };
+};
