@@ -1,0 +1,154 @@
+import { appendFileSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { InputError, messageOf, PlumblineError } from '@plumbline/core/errors';
+import type { Clock } from '@plumbline/core/ports';
+import { toIso } from '@plumbline/core/zone';
+import { z } from 'zod';
+import type { BusEvent, LoggedEvent } from './event-log.ts';
+import { openEventLog } from './event-log.ts';
+import { compilePattern } from './event-pattern.ts';
+import { AwsError, readPutEvents } from './put-events.ts';
+import { serveOnLoopback } from './serve.ts';
+
+export type BusRule = { name: string; pattern: unknown; target: string };
+
+/** Takes up to ten events; answers with the ids of those that should come again. Throwing fails all of them. */
+export type BusTarget = (events: BusEvent[]) => Promise<{ failed: readonly string[] }>;
+
+export type Bus = {
+  /** The endpoint for an EventBridge client. */
+  url: string;
+  close(): Promise<void>;
+  /** Events taken, but not yet behind all of their targets. */
+  pending(): number;
+  /**
+   * Hands every pending event, in order, to the targets of the rules that match it, those put meanwhile included; resolves with
+   * their number. One that keeps failing goes to the dead letters. Calls that overlap share one run.
+   */
+  deliver(targets: Readonly<Record<string, BusTarget>>): Promise<number>;
+};
+
+const BATCH = 10;
+const TRIES = 3;
+const FIRST_WAIT_MS = 1000;
+
+const patternTestSchema = z.object({ EventPattern: z.string(), Event: z.string() });
+
+/**
+ * An event bus of one machine, answering the EventBridge client's PutEvents and TestEventPattern. Events are in `file` before they
+ * are answered for and delivered at least once, across crashes too. Throws InputError for a pattern that it can't honour.
+ */
+export async function startBus(options: {
+  /** One event a line, in the shape that targets get. */
+  file: string;
+  /** How much of `file` is delivered. */
+  cursorFile: string;
+  deadLetterFile: string;
+  rules: readonly BusRule[];
+  clock: Clock;
+}): Promise<Bus> {
+  const { clock, deadLetterFile } = options;
+  const rules = options.rules.map((rule) => ({ ...rule, test: compilePattern(rule.pattern) }));
+  const log = openEventLog(options.file, options.cursorFile);
+  const queue: LoggedEvent[] = log.left;
+  mkdirSync(dirname(deadLetterFile), { recursive: true });
+
+  const answer = (operation: string | null, body: unknown): unknown => {
+    if (operation === 'AWSEvents.PutEvents') {
+      const { events, answer } = readPutEvents(body, clock.now());
+      queue.push(...log.append(events));
+      return answer;
+    }
+    if (operation === 'AWSEvents.TestEventPattern') return testPattern(body);
+    throw new AwsError('UnknownOperationException', `${operation ?? 'a call without X-Amz-Target'} is not served here`);
+  };
+
+  const server = await serveOnLoopback(async (request) => {
+    try {
+      return amzJson(200, answer(request.headers.get('x-amz-target'), await readJson(request)));
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      return amzJson(400, { __type: error.type, message: error.message });
+    }
+  });
+
+  /** Runs one target on a batch until nothing of it fails; what still does after the last try becomes dead letters. */
+  const hand = async (rule: BusRule, target: BusTarget, batch: readonly BusEvent[]) => {
+    let left = [...batch];
+    let error = '';
+    for (let attempt = 1; left.length > 0 && attempt <= TRIES; attempt += 1) {
+      if (attempt > 1) await clock.sleep(FIRST_WAIT_MS * 2 ** (attempt - 2));
+      try {
+        const { failed } = await target(left);
+        left = left.filter((event) => failed.includes(event.id));
+        error = 'named as failed';
+      } catch (cause) {
+        error = messageOf(cause);
+      }
+    }
+    const at = toIso(clock.now());
+    const letters = left.map((event) => JSON.stringify({ at, rule: rule.name, target: rule.target, error, event }));
+    if (letters.length > 0) appendFileSync(deadLetterFile, `${letters.join('\n')}\n`);
+  };
+
+  const run = async (targets: Readonly<Record<string, BusTarget>>): Promise<number> => {
+    let delivered = 0;
+    while (queue.length > 0) {
+      const batch = queue.slice(0, BATCH);
+      for (const rule of rules) {
+        const events = batch.map(({ event }) => event).filter(rule.test);
+        const target = targets[rule.target];
+        if (events.length === 0) continue;
+        if (target === undefined) {
+          throw new PlumblineError('setup', `rule ${rule.name} has the target ${rule.target}, which nobody runs here`);
+        }
+        await hand(rule, target, events);
+      }
+      log.moveCursor(batch.at(-1)?.end ?? 0);
+      queue.splice(0, batch.length);
+      delivered += batch.length;
+    }
+    return delivered;
+  };
+
+  let running: Promise<number> | undefined;
+  return {
+    url: server.url,
+    pending: () => queue.length,
+    deliver: (targets) => {
+      running ??= run(targets).finally(() => {
+        running = undefined;
+      });
+      return running;
+    },
+    close: async () => {
+      await server.close();
+      log.close();
+    },
+  };
+}
+
+const amzJson = (status: number, body: unknown): Response =>
+  new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/x-amz-json-1.1' } });
+
+async function readJson(request: Request): Promise<unknown> {
+  try {
+    return await request.json();
+  } catch {
+    throw new AwsError('SerializationException', 'The body is not JSON.');
+  }
+}
+
+function testPattern(body: unknown): { Result: boolean } {
+  const request = patternTestSchema.safeParse(body);
+  if (!request.success) throw new AwsError('ValidationException', z.prettifyError(request.error));
+  const { EventPattern, Event } = request.data;
+  try {
+    return { Result: compilePattern(JSON.parse(EventPattern))(JSON.parse(Event)) };
+  } catch (error) {
+    if (error instanceof InputError || error instanceof SyntaxError) {
+      throw new AwsError('InvalidEventPatternException', error.message);
+    }
+    throw error;
+  }
+}
