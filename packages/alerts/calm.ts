@@ -1,0 +1,100 @@
+import type { Day } from '@plumbline/core/day';
+import type { Acknowledgement, Priority, Transition } from '@plumbline/core/status';
+import { rankOf, sourceIn } from './kinds.ts';
+
+export type CalmContext = {
+  dris: Readonly<Record<string, { title: string; email: string }>>;
+  /** Hears what belongs to nobody whose address is known. */
+  fallbackDri: string;
+  /** The last one per indicator. */
+  acknowledgements: readonly Acknowledgement[];
+  sourceOf(metric: string): string | undefined;
+};
+
+export type Grouped = {
+  /** Heard-of kinds that are in no mail, each with the transition that stands for it. */
+  suppressed: { id: string; by: string }[];
+  /** At most one per DRI, by DRI; transitions worst first. */
+  mails: { dri: string; transitions: Transition[] }[];
+};
+
+const PRIORITIES: Record<Priority, number> = { must: 0, should: 1, nice: 2 };
+
+/**
+ * How loud a transition is against others on its metric: the louder hides the lower ones that are hidable.
+ * Verdicts are never hidden: their DRI would go on believing the earlier one. Good news and sources neither hide nor are hidden here.
+ */
+function loudness({ kind, to }: Transition): { level: number; hidable: boolean } {
+  if (kind === 'missed' || (kind === 'corrected' && to === 'missed')) return { level: 3, hidable: false };
+  if (kind === 'at_risk' || kind === 'reminder') return { level: 2, hidable: true };
+  if (kind === 'stale') return { level: 1, hidable: true };
+  return { level: 0, hidable: false };
+}
+
+const worstFirst = (a: Transition, b: Transition): number =>
+  (rankOf(a.kind) ?? 0) - (rankOf(b.kind) ?? 0) ||
+  PRIORITIES[a.priority] - PRIORITIES[b.priority] ||
+  (a.day < b.day ? -1 : a.day > b.day ? 1 : 0) ||
+  (a.id < b.id ? -1 : 1);
+
+/**
+ * Which of one night's transitions go into whose mail, and which a worse one hides. Pure; the order of `transitions` only matters between
+ * several `stale` ones on one metric, where the first (the nearest deadline) is heard.
+ */
+export function group(transitions: readonly Transition[], context: CalmContext): Grouped {
+  const suppressed: Grouped['suppressed'] = [];
+  const snoozes = new Map(
+    context.acknowledgements.flatMap((one) => (one.kind === 'snoozed' && one.until ? [[one.indicator, one]] : [])),
+  );
+  const snoozedBy = ({ kind, indicator, night }: Transition): string | undefined => {
+    if (kind !== 'at_risk' && kind !== 'reminder') return undefined;
+    const snooze = snoozes.get(indicator);
+    return snooze && isBefore(night, snooze.until) ? snooze.transition : undefined;
+  };
+
+  const awake = transitions.filter((transition) => {
+    if (transition.silent || rankOf(transition.kind) === undefined) return false;
+    const by = snoozedBy(transition);
+    if (by !== undefined) suppressed.push({ id: transition.id, by });
+    return by === undefined;
+  });
+
+  const failedSources = new Map(
+    awake.flatMap(({ kind, indicator, id }) => (kind === 'source_failed' ? [[sourceIn(indicator), id]] : [])),
+  );
+  const loudest = new Map<string, Transition>();
+  for (const transition of awake) {
+    const { level } = loudness(transition);
+    const rival = loudest.get(transition.metric);
+    if (level > 0 && (rival === undefined || level > loudness(rival).level)) loudest.set(transition.metric, transition);
+  }
+
+  const hiddenBy = (transition: Transition): string | undefined => {
+    const { level, hidable } = loudness(transition);
+    if (!hidable) return undefined;
+    const source = context.sourceOf(transition.metric);
+    const failed = transition.kind === 'stale' && source !== undefined ? failedSources.get(source) : undefined;
+    if (failed !== undefined) return failed;
+    const rival = loudest.get(transition.metric);
+    if (rival === undefined || rival.id === transition.id) return undefined;
+    return loudness(rival).level > level || transition.kind === 'stale' ? rival.id : undefined;
+  };
+
+  const mails = new Map<string, Transition[]>();
+  for (const transition of awake.toSorted(worstFirst)) {
+    const by = hiddenBy(transition);
+    if (by !== undefined) {
+      suppressed.push({ id: transition.id, by });
+      continue;
+    }
+    const dri = Object.hasOwn(context.dris, transition.dri) ? transition.dri : context.fallbackDri;
+    mails.set(dri, [...(mails.get(dri) ?? []), transition]);
+  }
+  return {
+    suppressed: suppressed.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+    mails: [...mails].map(([dri, heard]) => ({ dri, transitions: heard })).toSorted((a, b) => (a.dri < b.dri ? -1 : 1)),
+  };
+}
+
+/** Snoozed until the end of `until`: that night is still quiet. */
+const isBefore = (night: Day, until: Day | undefined): boolean => until !== undefined && night <= until;

@@ -1,0 +1,45 @@
+import { excerpt, InputError, messageOf } from '@plumbline/core/errors';
+import nodemailer from 'nodemailer';
+import { z } from 'zod';
+import type { Channel } from '../channel.ts';
+import { messageIdOf, toMime } from './mime.ts';
+
+const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
+const CONNECT_MS = 10_000;
+const SILENCE_MS = 30_000;
+
+const smtpError = z.object({ code: z.string().optional(), responseCode: z.number().optional() });
+
+/**
+ * Mails by an SMTP server: `smtps://user:password@host:465`, or `smtp://…:587`, which must then offer TLS unless it is this machine.
+ * Throws InputError for another address, without repeating it (it may hold a password).
+ */
+export function smtpChannel(options: { url: string; from: string }): Channel {
+  const { url, from } = options;
+  const address = URL.canParse(url) ? new URL(url) : undefined;
+  if (address === undefined || !['smtp:', 'smtps:'].includes(address.protocol) || address.hostname === '') {
+    throw new InputError('the mail server must be written as smtps://user:password@host:465 or smtp://host:587');
+  }
+  const transport = nodemailer.createTransport({
+    url,
+    requireTLS: address.protocol === 'smtp:' && !LOOPBACK.has(address.hostname),
+    connectionTimeout: CONNECT_MS,
+    greetingTimeout: CONNECT_MS,
+    socketTimeout: SILENCE_MS,
+  });
+  return {
+    name: 'smtp',
+    async send(message) {
+      try {
+        const raw = await toMime(message, from);
+        await transport.sendMail({ envelope: { from, to: message.to.email }, raw });
+        return { outcome: 'delivered', messageId: messageIdOf(message.id, from) };
+      } catch (error) {
+        const { code, responseCode } = smtpError.catch({}).parse(error);
+        // 5yz about the envelope or the message is for good; 4yz, a refused login or a lost connection may pass.
+        const isRefused = (code === 'EENVELOPE' || code === 'EMESSAGE') && (responseCode ?? 500) >= 500;
+        return { outcome: isRefused ? 'rejected' : 'retryable', reason: excerpt(`[smtp] ${messageOf(error)}`) };
+      }
+    },
+  };
+}

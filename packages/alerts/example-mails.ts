@@ -1,0 +1,203 @@
+import type { Day } from '@plumbline/core/day';
+import { addDays, toDay } from '@plumbline/core/day';
+import type { Transition } from '@plumbline/core/status';
+import { toInstant } from '@plumbline/core/zone';
+import type { MailInput, MailItem } from './mail.ts';
+
+/** A transition as the judge would store it: NPS missed by Week 6. */
+export function exampleTransition(changes: Partial<Transition> = {}): Transition {
+  return {
+    id: 'trn_20260213_a1b2c3d4e5f6',
+    workspace: 'bakhmach',
+    kind: 'missed',
+    indicator: 'nps-by-week-6',
+    metric: 'nps',
+    says: 'NPS >40 by Week 6',
+    from: 'at_risk',
+    to: 'missed',
+    day: toDay('2026-02-12'),
+    night: toDay('2026-02-13'),
+    at: toInstant('2026-02-14T01:00:07Z'),
+    value: 36,
+    unit: 'score',
+    target: '> 40',
+    gap: -4,
+    n: 128,
+    detail: null,
+    forecast: null,
+    requiredPace: null,
+    dri: 'vp-product',
+    priority: 'must',
+    risk: 'Product-market fit unclear',
+    mitigation: 'Weekly customer interviews',
+    planVersion: 'sha256:0f1e2d3c',
+    silent: false,
+    suppressedBy: null,
+    mail: { state: 'pending' },
+    ...changes,
+  };
+}
+
+/** A curve without a die to roll: `wobble` repeats every few days. */
+function series(from: string, values: number, start: number, step: number, wobble: readonly number[]) {
+  return Array.from({ length: values }, (_, index) => ({
+    day: addDays(toDay(from), index),
+    value: Math.round(start + step * index + (wobble[index % wobble.length] ?? 0)),
+  }));
+}
+
+const linksOf = ({ id, indicator, day, metric }: Transition) => ({
+  acknowledge: `http://127.0.0.1:4180/act?token=acknowledge-${id}`,
+  snooze: `http://127.0.0.1:4180/act?token=snooze-${id}`,
+  evidence: `http://127.0.0.1:4180/v1/workspaces/bakhmach/snapshots/${day}/${metric}`,
+  indicator: `http://127.0.0.1:4180/#bakhmach/${indicator}`,
+});
+
+export function exampleItem(changes: Partial<Transition> = {}, item: Partial<MailItem> = {}): MailItem {
+  const transition = exampleTransition(changes);
+  return {
+    transition,
+    metricTitle: 'NPS',
+    when: 'by Week 6',
+    series: [...series('2026-01-12', 31, 29, 0.2, [0, 2, 1, -1, 3]), { day: toDay('2026-02-12'), value: 36 }],
+    planLine: { from: null, to: { day: toDay('2026-02-12'), value: 40 } },
+    direction: 'up',
+    numberCameFrom: 'mixpanel, pulled 2026-02-14T01:00:07Z, revision 1',
+    links: linksOf(transition),
+    ...item,
+  };
+}
+
+const night: Day = toDay('2026-02-13');
+
+const mrr: Partial<Transition> = {
+  id: 'trn_20260213_b2',
+  kind: 'at_risk',
+  indicator: 'mrr-week-8',
+  metric: 'mrr',
+  says: '$10-15K MRR by Week 8',
+  from: 'on_track',
+  to: 'at_risk',
+  day: night,
+  value: 742_050,
+  unit: 'USD',
+  target: '$10K..15K',
+  gap: -257_950,
+  n: 61,
+  forecast: { value: 881_200, low: 832_000, high: 930_400 },
+  requiredPace: 19_842,
+  priority: 'should',
+  risk: null,
+  mitigation: 'Two more partner launches; annual plan offered to trials',
+};
+
+const single: MailInput = {
+  workspace: { id: 'bakhmach', name: 'Bakhmach Business Hub', demo: false },
+  night,
+  dri: { id: 'vp-product', title: 'VP Product', email: 'vp-product@bakhmach.example' },
+  items: [exampleItem()],
+  dashboardUrl: 'http://127.0.0.1:4180/',
+};
+
+const several: MailInput = {
+  ...single,
+  workspace: { ...single.workspace, demo: true },
+  dri: { id: 'ceo', title: 'CEO', email: 'ceo@bakhmach.example' },
+  items: [
+    exampleItem(),
+    exampleItem(
+      {
+        id: 'trn_20260213_c3',
+        kind: 'corrected',
+        indicator: 'signups-week-4',
+        metric: 'signups',
+        says: '30+ new members',
+        from: 'met',
+        to: 'missed',
+        day: toDay('2026-01-29'),
+        value: 29,
+        unit: 'count',
+        target: '>= 30',
+        gap: -1,
+        n: null,
+        risk: null,
+        mitigation: null,
+      },
+      {
+        metricTitle: 'Sign-ups',
+        when: 'in Week 4',
+        series: series('2026-01-23', 7, 5, 4, [0, 1, -1, 1, 2, -1, 0]),
+        planLine: { from: { day: toDay('2026-01-23'), value: 0 }, to: { day: toDay('2026-01-29'), value: 30 } },
+        numberCameFrom: 'mixpanel, pulled 2026-02-03T01:00:09Z, revision 3',
+      },
+    ),
+    exampleItem(mrr, {
+      metricTitle: 'MRR',
+      when: 'by Week 8',
+      series: series('2026-01-02', 43, 42_000, 16_200, [0, 9_000, -4_000, 12_000, 2_000]),
+      planLine: {
+        from: { day: toDay('2026-02-12'), value: 800_000 },
+        to: { day: toDay('2026-02-26'), value: 1_000_000 },
+      },
+      numberCameFrom: 'stripe, pulled 2026-02-14T01:00:02Z, revision 1',
+    }),
+    exampleItem(
+      {
+        id: 'trn_20260213_d4',
+        kind: 'source_failed',
+        indicator: 'source:ga4',
+        metric: '',
+        says: '',
+        from: 'ok',
+        to: 'failed',
+        value: null,
+        target: '',
+        gap: null,
+        n: null,
+        detail: '[ga4] POST /v1beta/properties/314159:runReport answered 503 after 6 tries',
+        risk: null,
+        mitigation: null,
+      },
+      { metricTitle: '', when: '', series: [], planLine: 0, numberCameFrom: null, links: {} },
+    ),
+    exampleItem(
+      {
+        id: 'trn_20260213_e5',
+        kind: 'met',
+        indicator: 'uptime-week-6',
+        metric: 'uptime',
+        says: '99.5% uptime',
+        from: 'on_track',
+        to: 'met',
+        value: 99.953,
+        unit: '%',
+        target: '>= 99.5%',
+        gap: 0.453,
+        n: null,
+        priority: 'nice',
+        risk: null,
+        mitigation: null,
+      },
+      {
+        metricTitle: 'Uptime',
+        when: 'in Week 6',
+        series: series('2026-02-06', 7, 9_990, 0, [3, 5, -2, 4]).map(({ day, value }) => ({ day, value: value / 100 })),
+        planLine: 99.5,
+        numberCameFrom: 'uptime, pulled 2026-02-13T22:05:00Z, revision 1',
+      },
+    ),
+  ],
+};
+
+const stale: MailInput = {
+  ...single,
+  items: [
+    exampleItem(
+      { kind: 'stale', to: 'stale', value: null, gap: null, n: 7, detail: 'small sample (7 of 10)' },
+      { numberCameFrom: null },
+    ),
+  ],
+};
+
+/** Mails as documentation: rendered into `examples/` and compared there. */
+export const exampleMails = { missed: single, several, stale };

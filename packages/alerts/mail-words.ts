@@ -1,0 +1,125 @@
+import type { Transition, TransitionKind } from '@plumbline/core/status';
+import { format } from '@plumbline/core/unit';
+import type { Tone } from './kinds.ts';
+import { HEARD_KINDS, labelOf, sourceIn, toneOf } from './kinds.ts';
+import type { MailInput, MailItem } from './mail.ts';
+import { plain } from './text.ts';
+
+/** One item of a mail in words, the same for its HTML and its text part. */
+export type Words = {
+  label: string;
+  tone: Tone;
+  title: string;
+  says: string;
+  value: string | null;
+  target: string;
+  gap: string | null;
+  sentence: string;
+  facts: { name: string; text: string }[];
+  cameFrom: string | null;
+};
+
+const signed = (value: number, unit: string): string => `${value > 0 ? '+' : ''}${format(value, unit)}`;
+
+const ended = (text: string): string => (/[.!?…]$/.test(text) ? text : `${text}.`);
+
+function sentenceOf(transition: Transition): string {
+  const { kind, day, from, to } = transition;
+  const detail = plain(transition.detail ?? '');
+  switch (kind) {
+    case 'missed':
+    case 'met':
+      return `Decided on the value of ${day}.${detail && ` ${ended(detail)}`}`;
+    case 'at_risk':
+      return 'On its present course it will miss.';
+    case 'reminder':
+      return 'Still missed, and nobody has acknowledged or snoozed it.';
+    case 'recovered':
+      return `The target holds again, as of ${day}.`;
+    case 'corrected':
+      return `A later revision of the numbers changed the verdict of ${day} from ${from} to ${to}.`;
+    case 'stale':
+      return `No verdict can be given: ${ended(detail || `the value of ${day} is missing`)}`;
+    case 'source_failed':
+      return `It did not come in on ${transition.night}, so its numbers of that night are missing: ${ended(detail || 'no reason was given')}`;
+    default:
+      return '';
+  }
+}
+
+/** Words of one item; outside strings are made plain here, and escaped where they enter HTML. */
+export function wordsOf(item: MailItem): Words {
+  const { transition } = item;
+  const { unit, value, gap, n, forecast, requiredPace } = transition;
+  const source = sourceIn(transition.indicator);
+  const facts = [
+    requiredPace !== null && { name: 'Pace still needed', text: `${signed(requiredPace, unit)} a day` },
+    forecast && {
+      name: 'Forecast',
+      text: `${format(forecast.value, unit)} at the deadline (${format(forecast.low, unit)} to ${format(forecast.high, unit)})`,
+    },
+    n !== null && { name: 'Sample', text: `n = ${format(n, 'count')}` },
+    transition.risk !== null && { name: 'Risk', text: plain(transition.risk) },
+    transition.mitigation !== null && { name: 'The plan’s mitigation', text: plain(transition.mitigation) },
+    source === undefined && { name: 'Priority', text: transition.priority },
+  ];
+  return {
+    label: labelOf(transition.kind),
+    tone: toneOf(transition),
+    title: source === undefined ? plain(`${item.metricTitle} ${item.when}`, 200) : `Source ${plain(source, 200)}`,
+    says: plain(transition.says),
+    value: value === null ? null : format(value, unit),
+    target: plain(transition.target),
+    gap: gap === null ? null : signed(gap, unit),
+    sentence: sentenceOf(transition),
+    facts: facts.filter((fact) => fact !== false && fact !== null),
+    cameFrom: item.numberCameFrom === null ? null : plain(item.numberCameFrom),
+  };
+}
+
+/** `2 missed, 1 at risk`, worst first. */
+export function countsOf(items: readonly MailItem[]): string {
+  return HEARD_KINDS.flatMap(({ kind, label }) => {
+    const count = items.filter(({ transition }) => transition.kind === kind).length;
+    return count === 0 ? [] : [`${count} ${label.toLowerCase()}`];
+  }).join(', ');
+}
+
+/** `[Missed] NPS 36 vs > 40 by Week 6 (−4) · Bakhmach Business Hub`; for several `[2 missed, 1 at risk] Bakhmach Business Hub · 2026-02-12`. */
+export function subjectOf({ items, workspace, night }: MailInput): string {
+  const [only, ...others] = items;
+  const name = plain(workspace.name, 120);
+  if (only === undefined || others.length > 0) return `[${countsOf(items)}] ${name} · ${night}`;
+  const { label, title, value, target, gap } = wordsOf(only);
+  if (only.transition.kind === 'source_failed') return `[${label}] ${title.replace('Source ', '')} · ${name}`;
+  const parts = [
+    plain(only.metricTitle, 80),
+    value ?? '',
+    target && `vs ${plain(target, 80)}`,
+    plain(only.when, 80),
+    gap && `(${gap})`,
+  ];
+  return `[${label}] ${parts.filter(Boolean).join(' ')} · ${name}`;
+}
+
+const ACTIONABLE: ReadonlySet<TransitionKind> = new Set(['missed', 'corrected', 'reminder', 'at_risk']);
+
+export type Action = { name: string; href: string; isAct: boolean };
+
+/** The links of an item, in order: to act on it, where there is something to act on, then to look at it. */
+export function actionsOf({ transition, links }: MailItem): Action[] {
+  const isOpen = ACTIONABLE.has(transition.kind) && transition.to !== 'met';
+  return [
+    { name: 'Acknowledge', href: isOpen ? links.acknowledge : undefined, isAct: true },
+    { name: 'Snooze', href: isOpen ? links.snooze : undefined, isAct: true },
+    { name: 'See the indicator', href: links.indicator, isAct: false },
+    { name: 'See the evidence', href: links.evidence, isAct: false },
+  ].flatMap(({ name, href, isAct }) => (href === undefined ? [] : [{ name, href: plain(href), isAct }]));
+}
+
+export const DEMO_NOTICE =
+  'These are demo numbers: a made-up company, not your accounts. Set a secret or a base URL and they are replaced by your own.';
+
+/** Why this person gets this mail. */
+export const becauseOf = ({ dri, workspace }: MailInput): string =>
+  `You get this as ${plain(dri.title, 200)} of ${plain(workspace.name, 200)}, at most once a night.`;

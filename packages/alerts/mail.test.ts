@@ -1,0 +1,127 @@
+import { describe, expect, test } from 'vitest';
+import { exampleItem, exampleMails } from './example-mails.ts';
+import type { MailInput } from './mail.ts';
+import { renderMail } from './mail.ts';
+
+const one = (...item: Parameters<typeof exampleItem>): MailInput => ({
+  ...exampleMails.missed,
+  items: [exampleItem(...item)],
+});
+
+const subjectOf = async (input: MailInput) => (await renderMail(input)).subject;
+
+describe('the examples', () => {
+  test.each(Object.entries(exampleMails))('of "%s" are what is sent', async (name, input) => {
+    const mail = await renderMail(input);
+    await expect(mail.html).toMatchFileSnapshot(`examples/${name}.html`);
+    await expect(`Subject: ${mail.subject}\n\n${mail.text}`).toMatchFileSnapshot(`examples/${name}.txt`);
+  });
+});
+
+describe('the subject', () => {
+  test('of one miss names value, target, deadline and gap', async () => {
+    expect(await subjectOf(exampleMails.missed)).toBe('[Missed] NPS 36 vs > 40 by Week 6 (−4) · Bakhmach Business Hub');
+  });
+
+  test('of several counts them, worst first, and names the night', async () => {
+    expect(await subjectOf(exampleMails.several)).toBe(
+      '[1 missed, 1 corrected, 1 at risk, 1 source failed, 1 met] Bakhmach Business Hub · 2026-02-13',
+    );
+    const items = [exampleItem({ kind: 'at_risk' }), exampleItem(), exampleItem({ id: 'trn_2' })];
+    expect(await subjectOf({ ...exampleMails.missed, items })).toBe(
+      '[2 missed, 1 at risk] Bakhmach Business Hub · 2026-02-13',
+    );
+  });
+
+  test.each([
+    [{ kind: 'met', to: 'met', value: 43, gap: 3 }, '[Met] NPS 43 vs > 40 by Week 6 (+3) · Bakhmach Business Hub'],
+    [
+      { kind: 'missed', value: 742_050, gap: -257_950, unit: 'USD', target: '>= $10K' },
+      '[Missed] NPS $7,420.50 vs >= $10K by Week 6 (−$2,579.50) · Bakhmach Business Hub',
+    ],
+    [
+      { kind: 'met', value: 40, gap: 0, target: '>= 40' },
+      '[Met] NPS 40 vs >= 40 by Week 6 (0) · Bakhmach Business Hub',
+    ],
+    [{ kind: 'stale', value: null, gap: null }, '[Stale] NPS vs > 40 by Week 6 · Bakhmach Business Hub'],
+    [{ kind: 'reminder' }, '[Still missed] NPS 36 vs > 40 by Week 6 (−4) · Bakhmach Business Hub'],
+    [{ kind: 'source_failed', indicator: 'source:stripe' }, '[Source failed] stripe · Bakhmach Business Hub'],
+  ] as const)('of %o', async (changes, subject) => {
+    expect(await subjectOf(one(changes, { series: [] }))).toBe(subject);
+  });
+});
+
+describe('outside strings', () => {
+  const hostile = '<script>alert(1)</script>\r\nBcc: evil@example.com\u202E"\'&\u0007';
+  const plain = '<script>alert(1)</script> Bcc: evil@example.com"\'&';
+  const escaped = '&lt;script&gt;alert(1)&lt;/script&gt; Bcc: evil@example.com&quot;&#39;&amp;';
+  const input: MailInput = {
+    ...exampleMails.missed,
+    workspace: { id: 'w', name: hostile, demo: false },
+    dri: { id: 'd', title: hostile, email: 'd@example.com' },
+    items: [
+      exampleItem(
+        { says: hostile, target: hostile, risk: hostile, mitigation: hostile, detail: hostile },
+        {
+          metricTitle: hostile,
+          when: hostile,
+          numberCameFrom: hostile,
+          links: { acknowledge: 'http://x/?"><script>', indicator: hostile },
+        },
+      ),
+    ],
+    dashboardUrl: 'http://x/"onload="',
+  };
+
+  test('never enter the HTML unescaped', async () => {
+    const { html, attachments } = await renderMail(input);
+    expect(['<script', 'onload="', '\u202E', '\u0007', '\r'].filter((bad) => html.includes(bad))).toEqual([]);
+    expect(html).toContain(
+      `<h1 class="ink" style="margin:0;font-size:17px;line-height:24px;font-weight:700;color:#171a1f">${escaped}</h1>`,
+    );
+    expect(html).toContain('href="http://x/?&quot;&gt;&lt;script&gt;"');
+    expect(attachments.map(({ cid, filename }) => ({ cid, filename }))).toEqual([
+      { cid: 'picture-1@plumbline', filename: 'picture-1.png' },
+    ]);
+  });
+
+  test('stay on their own line in the subject and in the text', async () => {
+    const { subject, text } = await renderMail(input);
+    expect(subject).toBe(`[Missed] ${plain} 36 vs ${plain} ${plain} (−4) · ${plain}`);
+    expect(text.split('\n').filter((line) => /^\s*Bcc/.test(line))).toEqual([]);
+    expect(text).toContain(`Risk: ${plain}\nThe plan’s mitigation: ${plain}\n`);
+  });
+});
+
+test('the text part says what the HTML says', async () => {
+  const { html, text } = await renderMail(exampleMails.several);
+  const seen = html
+    .replaceAll(/<style>[\s\S]*?<\/style>|<[^>]*>/g, ' ')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&#39;', "'")
+    .replaceAll(/\s+/g, ' ');
+  const said = text
+    .split('\n')
+    .flatMap((line) => /^(?:Risk|Forecast|Pace[^:]*|The plan’s mitigation|Number from): (.*)$/.exec(line)?.[1] ?? []);
+  expect(said).toHaveLength(9);
+  for (const words of said) expect(seen).toContain(words);
+});
+
+test('only what is still open can be acknowledged or snoozed', async () => {
+  const linksIn = async (changes: Parameters<typeof exampleItem>[0]) =>
+    [...(await renderMail(one(changes))).text.matchAll(/^(Acknowledge|Snooze|See [a-z ]+):/gm)].map(
+      (match) => match[1],
+    );
+  const look = ['See the indicator', 'See the evidence'];
+  expect(await linksIn({})).toEqual(['Acknowledge', 'Snooze', ...look]);
+  expect(await linksIn({ kind: 'at_risk', to: 'at_risk' })).toEqual(['Acknowledge', 'Snooze', ...look]);
+  expect(await linksIn({ kind: 'met', to: 'met' })).toEqual(look);
+  expect(await linksIn({ kind: 'corrected', from: 'missed', to: 'met' })).toEqual(look);
+});
+
+test('a long mail keeps all its items but only eight pictures', async () => {
+  const items = Array.from({ length: 12 }, (_, index) => exampleItem({ id: `trn_${index}` }));
+  const mail = await renderMail({ ...exampleMails.missed, items });
+  expect(mail.attachments).toHaveLength(8);
+  expect(mail.text.match(/^\[Missed\] NPS by Week 6$/gm)).toHaveLength(12);
+});

@@ -1,0 +1,88 @@
+import type { Day } from '@plumbline/core/day';
+import type { Direction } from '@plumbline/core/metric';
+import type { Transition } from '@plumbline/core/status';
+import type { Attachment } from './channel.ts';
+import { mailHtml } from './mail-html.ts';
+import { actionsOf, becauseOf, countsOf, DEMO_NOTICE, subjectOf, wordsOf } from './mail-words.ts';
+import type { PlanLine, SeriesPoint } from './picture.ts';
+import { drawSeries, toPng } from './picture.ts';
+import { plain } from './text.ts';
+
+/** One transition with what its reader needs to act. Values are in the metric's inside form. */
+export type MailItem = {
+  transition: Transition;
+  metricTitle: string;
+  /** The deadline as the subject says it: `by Week 6`. */
+  when: string;
+  series: readonly SeriesPoint[];
+  planLine: PlanLine;
+  direction: Direction;
+  /** `mixpanel, pulled 2026-02-13T01:00:07Z, revision 1`; null where there is no number. */
+  numberCameFrom: string | null;
+  links: { acknowledge?: string; snooze?: string; evidence?: string; indicator?: string };
+};
+
+/** One mail to one person about one night; items worst first. */
+export type MailInput = {
+  workspace: { id: string; name: string; demo: boolean };
+  night: Day;
+  dri: { id: string; title: string; email: string };
+  items: readonly MailItem[];
+  dashboardUrl: string;
+};
+
+export type Mail = { subject: string; html: string; text: string; attachments: Attachment[] };
+
+// Mail programs cut HTML off at about 100 KB (Gmail at 102), and a picture weighs about 20 KB.
+const MAX_PICTURES = 8;
+
+/** A night's mail: subject, HTML with pictures by `cid:`, and the same in text. */
+export async function renderMail(input: MailInput): Promise<Mail> {
+  const pictured = input.items.filter(({ series }) => series.length > 0).slice(0, MAX_PICTURES);
+  const pictures = new Map<MailItem, Attachment>();
+  for (const [index, item] of pictured.entries()) {
+    pictures.set(item, await pictureOf(item, index + 1));
+  }
+  return {
+    subject: subjectOf(input),
+    html: mailHtml(input, pictures),
+    text: mailText(input),
+    attachments: [...pictures.values()],
+  };
+}
+
+async function pictureOf(item: MailItem, number: number): Promise<Attachment> {
+  const { transition, series, planLine } = item;
+  const { value, target, title } = wordsOf(item);
+  const first = series[0]?.day;
+  const alt = `${title}: ${series.length} days from ${first} to ${series.at(-1)?.day}, ${value === null ? 'no value' : `${value} on ${transition.day}`} against ${target}`;
+  const decisive = series.find(({ day }) => day === transition.day);
+  const svg = drawSeries({ series, planLine, unit: transition.unit, title: alt, decisive });
+  return { cid: `picture-${number}@plumbline`, filename: `picture-${number}.png`, content: await toPng(svg), alt };
+}
+
+function mailText(input: MailInput): string {
+  const { workspace, night, items, dashboardUrl } = input;
+  const blocks = items.map((item) => {
+    const { label, title, says, value, target, gap, sentence, facts, cameFrom } = wordsOf(item);
+    const numbers = [value ?? 'no value', target && `target ${target}`, gap && `gap ${gap}`].filter(Boolean).join(', ');
+    return [
+      `[${label}] ${title}`,
+      says && `Plan: “${says}”`,
+      target && `Value: ${numbers}`,
+      sentence,
+      ...facts.map(({ name, text }) => `${name}: ${text}`),
+      cameFrom && `Number from: ${cameFrom}`,
+      ...actionsOf(item).map(({ name, href }) => `${name}: ${href}`),
+    ]
+      .filter(Boolean)
+      .join('\n');
+  });
+  return `${[
+    `${plain(workspace.name, 200)}, night of ${night}: ${countsOf(items)}`,
+    ...(workspace.demo ? [DEMO_NOTICE] : []),
+    ...blocks,
+    `Dashboard: ${plain(dashboardUrl)}`,
+    becauseOf(input),
+  ].join('\n\n')}\n`;
+}
