@@ -1,0 +1,141 @@
+import { get as getHttp } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { get as getHttps } from 'node:https';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { DataError, PlumblineError, VendorError, excerpt, messageOf } from '@plumbline/core/errors';
+import type { Instant } from '@plumbline/core/zone';
+import { z } from 'zod';
+
+export const EXPORT = 'GET /api/2.0/export';
+
+const id = z.union([z.string(), z.number()]).nullish();
+const line = z.object({
+  event: z.string(),
+  properties: z.looseObject({
+    time: z.number(),
+    distinct_id: id,
+    $insert_id: id,
+    mp_processing_time_ms: z.number().optional(),
+  }),
+});
+
+/** One line of the export. `properties.time` is in seconds, by the project's time basis. */
+export type ExportedEvent = z.infer<typeof line>;
+
+export type ExportRequest = {
+  url: URL;
+  /** `user:secret` of a service account. */
+  secret: string;
+  signal: AbortSignal;
+  now: Instant;
+  /** Longest silence: Mixpanel may take minutes before a big export begins. */
+  idleMs?: number;
+};
+
+const REASONS: Record<number, string> = {
+  400: 'the request was refused; check projectId',
+  401: "the service account's user name or secret is wrong; set it as user:secret",
+  402: "the project's Mixpanel plan does not include the raw export",
+  403: 'the service account may not read this project; check projectId, region and its role',
+  429: 'more than 60 exports an hour, or 3 a second',
+};
+
+/**
+ * Streams an export and hands over its events one by one, holding no more than a chunk. Node's own HTTP rather than fetch, because
+ * fetch takes a gzip body that was cut off for a whole one. Throws VendorError, or DataError where the answer can't be trusted.
+ */
+export async function readExport(request: ExportRequest, take: (event: ExportedEvent) => void): Promise<void> {
+  try {
+    const response = await open(request);
+    if (response.statusCode !== 200) throw await refusal(response, request);
+    const consume = async (chunks: AsyncIterable<Buffer>): Promise<void> => readLines(chunks, take);
+    if (response.headers['content-encoding'] === 'gzip') await pipeline(response, createGunzip(), consume);
+    else await pipeline(response, consume);
+  } catch (cause) {
+    request.signal.throwIfAborted();
+    if (cause instanceof PlumblineError) throw cause;
+    throw new VendorError('mixpanel', `${EXPORT} at ${request.url.host} broke off: ${messageOf(cause)}`, { cause });
+  }
+}
+
+function open({ url, secret, signal, idleMs = 180_000 }: ExportRequest): Promise<IncomingMessage> {
+  const headers = { authorization: `Basic ${Buffer.from(secret).toString('base64')}`, 'accept-encoding': 'gzip' };
+  const silent = () => new VendorError('mixpanel', `${EXPORT} sent nothing for ${idleMs / 1000} s`);
+  return new Promise((resolve, reject) => {
+    const get = url.protocol === 'https:' ? getHttps : getHttp;
+    const sent = get(url, { headers, signal }, (response) => {
+      // From here on the response is what tells of a silence: destroying the request would hide the reason.
+      sent.setTimeout(0);
+      response.setTimeout(idleMs, () => response.destroy(silent()));
+      resolve(response);
+    });
+    sent.setTimeout(idleMs, () => sent.destroy(silent()));
+    sent.on('error', reject);
+  });
+}
+
+async function refusal(response: IncomingMessage, { now, secret }: ExportRequest): Promise<VendorError> {
+  const status = response.statusCode ?? 0;
+  let body = '';
+  for await (const chunk of response.setEncoding('utf8')) {
+    body += String(chunk);
+    if (body.length > 1024) break;
+  }
+  const [user = '', key = ''] = secret.split(':');
+  const said = body.replaceAll(key, '***').replaceAll(user, '***');
+  const reason = [REASONS[status], excerpt(said)].filter(Boolean).join('; it says: ');
+  return new VendorError('mixpanel', `${EXPORT} answered ${status}${reason ? `: ${reason}` : ''}`, {
+    status,
+    retryAfterMs: retryAfter(response.headers['retry-after'], now),
+  });
+}
+
+function retryAfter(header: string | undefined, now: Instant): number | undefined {
+  if (header === undefined) return undefined;
+  const ms = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - now;
+  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
+}
+
+/** Only line feeds part records: readline would also part at U+2028, which may stand in a JSON text as it is. */
+async function readLines(chunks: AsyncIterable<Buffer>, take: (event: ExportedEvent) => void): Promise<void> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  let number = 0;
+  for await (const chunk of chunks) {
+    const text = rest + decoder.decode(chunk, { stream: true });
+    let start = 0;
+    for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', start)) {
+      number += 1;
+      takeLine(text.slice(start, end), number, true, take);
+      start = end + 1;
+    }
+    rest = text.slice(start);
+  }
+  takeLine(rest + decoder.decode(), number + 1, false, take);
+}
+
+function takeLine(text: string, number: number, whole: boolean, take: (event: ExportedEvent) => void): void {
+  const record = text.trim();
+  if (record === '') return;
+  if (record.endsWith('terminated early')) {
+    throw new DataError('mixpanel', `${EXPORT} was terminated early by Mixpanel after ${number - 1} lines`, {
+      retryable: true,
+    });
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(record);
+  } catch {
+    // The text is a person's event and stays out of the message, and so does the parser's, which quotes it.
+    const what = whole ? 'is not JSON' : 'is cut off';
+    throw new DataError('mixpanel', `${EXPORT}: line ${number} ${what}`, { retryable: !whole });
+  }
+  const parsed = line.safeParse(json);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    const place = issue ? `${issue.path.join('.')}: ${issue.message}` : 'it has another shape';
+    throw new DataError('mixpanel', `${EXPORT}: line ${number} is not an event (${place})`);
+  }
+  take(parsed.data);
+}

@@ -1,0 +1,173 @@
+import { createHash } from 'node:crypto';
+import { addDays, daysFrom, earliest } from '@plumbline/core/day';
+import type { Day } from '@plumbline/core/day';
+import type { CheckResult, PullPorts, Pulled, Puller } from '@plumbline/core/source';
+import { dayAt, endOfDay } from '@plumbline/core/zone';
+import { exportZone, layCalendar, zoneQuality } from './calendar.ts';
+import { EXPORT, readExport } from './export.ts';
+import { foldExport } from './fold.ts';
+import type { FoldedDay } from './fold.ts';
+import type { MixpanelConfig } from './language.ts';
+import { measuresOf } from './measures.ts';
+import type { Measure } from './measures.ts';
+import { encode, isRemembered, prefixOf, recall } from './memory.ts';
+import type { Lines, Reading } from './readings.ts';
+
+type Ports = PullPorts<MixpanelConfig>;
+
+/** A reading with its longest window; days before the night's own come from memory, or else from the export. */
+type Wanted = { reading: Reading; days: number };
+
+const HOUR = 3_600_000;
+/** A whole export, begun to ended; under the 15 minutes that a Lambda may run. */
+const EXPORT_TIMEOUT = 14 * 60_000;
+
+/** Pulls by one export, from the first day that a window needs and memory lacks. A day that is not over is left out. */
+export const puller: Puller<MixpanelConfig> = { pull, check };
+
+async function* pull(range: { from: Day; to: Day }, ports: Ports): AsyncIterable<Pulled> {
+  const { workspace, config } = ports;
+  const to = earliest(range.to, addDays(dayAt(ports.clock.now(), workspace.timezone), -1));
+  if (to < range.from) return;
+
+  const measures = measuresOf(config);
+  const idOf = (reading: Reading): string => prefixOf(reading, config, workspace.timezone);
+  const wanted = wantedBy(measures, idOf);
+  const past = await recallAll(wanted, range.from, ports);
+  const first = earliest(range.from, ...past.missing);
+
+  const inWindows = new Map(
+    [...wanted].filter(([, { days }]) => days > 1).map(([id, { reading }]) => [id, reading] as const),
+  );
+  const all = new Map(Array.from(wanted, ([id, { reading }]) => [id, reading] as const));
+  const folded = await exportDays([first, ...daysFrom(addDays(first, 1), to)], ports, (day) =>
+    day < range.from ? inWindows : all,
+  );
+  warnOfWhatWasLeft(folded, wanted, ports);
+
+  for (const { day, lines } of folded) {
+    for (const id of inWindows.keys()) {
+      const remembered = lines.get(id) ?? [];
+      past.known.get(id)?.set(day, remembered);
+      yield { kind: 'memory', key: `${id}${day}`, bytes: encode(remembered) };
+    }
+  }
+  for (const fold of folded) {
+    if (fold.day < range.from) continue;
+    for (const measure of measures) {
+      const windows = measure.needs.map(({ reading, days }) => {
+        const id = idOf(reading);
+        return daysFrom(addDays(fold.day, 1 - days), fold.day).map(
+          (day) => (day === fold.day ? fold.lines.get(id) : past.known.get(id)?.get(day)) ?? [],
+        );
+      });
+      yield* observe(measure, windows, fold, ports);
+    }
+  }
+}
+
+function wantedBy(measures: readonly Measure[], idOf: (reading: Reading) => string): Map<string, Wanted> {
+  const wanted = new Map<string, Wanted>();
+  for (const { reading, days } of measures.flatMap(({ needs }) => needs)) {
+    const id = idOf(reading);
+    wanted.set(id, { reading, days: Math.max(days, wanted.get(id)?.days ?? 0) });
+  }
+  return wanted;
+}
+
+/** What memory knows of the days before `from` that windows reach back to, and which of them it lacks. */
+async function recallAll(
+  wanted: ReadonlyMap<string, Wanted>,
+  from: Day,
+  { memory }: Ports,
+): Promise<{ known: Map<string, Map<Day, Lines>>; missing: Day[] }> {
+  const known = new Map<string, Map<Day, Lines>>();
+  const missing: Day[] = [];
+  for (const [id, { reading, days }] of wanted) {
+    if (!isRemembered(reading) || days === 1) continue;
+    const [oldest, newest] = [addDays(from, 1 - days), addDays(from, -1)];
+    const remembered = await recall(memory, id, reading.kind, oldest, newest);
+    known.set(id, remembered);
+    missing.push(...daysFrom(oldest, newest).filter((day) => !remembered.has(day)));
+  }
+  return { known, missing };
+}
+
+/** One export of these days. Every try begins with empty hands: a broken one leaves nothing behind. */
+function exportDays(
+  days: readonly [Day, ...Day[]],
+  ports: Ports,
+  readingsOf: (day: Day) => ReadonlyMap<string, Reading>,
+): Promise<FoldedDay[]> {
+  const { config, workspace, secret, clock, http } = ports;
+  const calendar = layCalendar(days, workspace.timezone, config);
+  const url = exportUrl(ports, calendar.from, calendar.to);
+  const attempt = async (signal: AbortSignal): Promise<FoldedDay[]> => {
+    const fold = foldExport(calendar, readingsOf, (id) => ports.pseudonym(id));
+    await readExport({ url, secret, signal, now: clock.now() }, (event) => fold.take(event));
+    return fold.days();
+  };
+  return http.call(EXPORT, attempt, { timeoutMs: EXPORT_TIMEOUT });
+}
+
+const HOSTS = { us: 'data', eu: 'data-eu', in: 'data-in' } as const;
+
+function exportUrl({ config, baseUrl }: Ports, from: Day, to: Day): URL {
+  const origin = baseUrl ?? `https://${HOSTS[config.region]}.mixpanel.com`;
+  const url = new URL(`${origin.replace(/\/+$/, '')}/api/2.0/export`);
+  url.search = new URLSearchParams({ project_id: String(config.projectId), from_date: from, to_date: to }).toString();
+  return url;
+}
+
+function* observe(
+  measure: Measure,
+  windows: readonly (readonly Lines[])[],
+  { day, rows, lagsByZone }: FoldedDay,
+  { workspace, config, http }: Ports,
+): Iterable<Pulled> {
+  const figure = measure.figure(windows);
+  if (!figure) return;
+  const { counts, ...numbers } = figure;
+  const sha256 = createHash('sha256');
+  for (const lines of windows.flat()) sha256.update(`${lines.join('\n')}\n\n`);
+  yield {
+    kind: 'observation',
+    metric: measure.metric,
+    day,
+    ...numbers,
+    quality: [...zoneQuality(day, workspace.timezone, config), ...(lagsByZone ? ['time-basis?'] : [])],
+    evidence: { requests: http.requests, rows, sha256: sha256.digest('hex'), policy: measure.policy, ...counts },
+    settlesAt: endOfDay(day, workspace.timezone) + 24 * HOUR,
+  };
+}
+
+function warnOfWhatWasLeft(folded: readonly FoldedDay[], wanted: ReadonlyMap<string, Wanted>, { log }: Ports): void {
+  for (const [id, { reading }] of wanted) {
+    const left = folded.reduce((sum, fold) => sum + (fold.left.get(id) ?? 0), 0);
+    if (left === 0 || !('property' in reading)) continue;
+    const usable = reading.kind === 'scores' ? 'a person and a whole score from 0 to 10' : 'a number';
+    const { event } = reading.filter;
+    log.warn(`[mixpanel] ${left} of “${event}” were left out: they lack ${usable} in ${reading.property}`);
+  }
+  const days = folded.filter(({ lagsByZone }) => lagsByZone).map(({ day }) => day);
+  if (days.length > 0) {
+    log.warn('[mixpanel] events seem to arrive hours before or after they happen; is timeBasis set rightly?', { days });
+  }
+}
+
+/** One event of yesterday, as the export dates it, tells whether the key opens the project. */
+async function check(ports: Ports): Promise<CheckResult> {
+  const { config, secret, clock, http } = ports;
+  const day = addDays(dayAt(clock.now(), exportZone(config)), -1);
+  const url = exportUrl(ports, day, day);
+  url.searchParams.set('limit', '1');
+  const events = await http.call(EXPORT, async (signal) => {
+    let count = 0;
+    await readExport({ url, secret, signal, now: clock.now() }, () => void (count += 1));
+    return count;
+  });
+  return {
+    sees: `the events of project ${config.projectId} (${config.region})`,
+    warnings: events === 0 ? [`there is no event on ${day}; check projectId and region if there should be`] : [],
+  };
+}
