@@ -61,7 +61,6 @@ export function exampleItem(changes: Partial<Transition> = {}, item: Partial<Mai
     when: 'by Week 6',
     series: [...series('2026-01-12', 31, 29, 0.2, [0, 2, 1, -1, 3]), { day: toDay('2026-02-12'), value: 36 }],
     planLine: { from: null, to: { day: toDay('2026-02-12'), value: 40 } },
-    direction: 'up',
     numberCameFrom: 'mixpanel, pulled 2026-02-14T01:00:07Z, revision 1',
     links: linksOf(transition),
     ...item,
@@ -186,7 +185,7 @@ const several: MailInput = {
         numberCameFrom: 'uptime, pulled 2026-02-13T22:05:00Z, revision 1',
       },
     ),
-  ],
+  ].map((item) => ({ ...item, transition: { ...item.transition, dri: 'ceo' } })),
 };
 
 const stale: MailInput = {

@@ -73,8 +73,8 @@ const pictureRow = ({ cid, alt }: Attachment): Html => markup`
 <img src="cid:${cid}" width="540" alt="${alt}" style="display:block;width:100%;max-width:540px;height:auto;margin:16px 0 0;border:0">
 <div class="soft" style="margin:4px 0 0;font-size:12px;line-height:18px;${SOFT}"><span style="color:#3b82f6">&#9679;</span> measured &nbsp; <span style="color:#e08a1e;font-weight:700">- -</span> the plan’s line</div>`;
 
-function card(item: MailItem, picture: Attachment | undefined): Html {
-  const words = wordsOf(item);
+function card(item: MailItem, reader: MailInput['dri'], picture: Attachment | undefined): Html {
+  const words = wordsOf(item, reader);
   const { tone, says, cameFrom } = words;
   const actions = actionsOf(item);
   const acts = actions.filter(({ isAct }) => isAct);
@@ -96,8 +96,8 @@ ${GAP}`;
 
 /** The HTML part: tables and inline styles for plain programs, dark colours for those that follow the reader's scheme. */
 export function mailHtml(input: MailInput, pictures: ReadonlyMap<MailItem, Attachment>): string {
-  const { workspace, night, items, dashboardUrl } = input;
-  const preview = items.map((item) => wordsOf(item).title).join(', ');
+  const { workspace, night, dri, items, dashboardUrl } = input;
+  const preview = items.map((item) => wordsOf(item, dri).title).join(', ');
   return markup`<!doctype html>
 <html lang="en">
 <head>
@@ -117,7 +117,7 @@ export function mailHtml(input: MailInput, pictures: ReadonlyMap<MailItem, Attac
 <div class="soft" style="font-size:14px;line-height:20px;${SOFT}">Night of ${night}: ${countsOf(items)}</div>
 </td></tr>
 ${workspace.demo && markup`<tr><td class="quiet on-quiet" style="padding:10px 16px;border-radius:8px;background:#eceef1;color:#4b5563;font-size:13px;line-height:20px">${DEMO_NOTICE}</td></tr>${GAP}`}
-${items.map((item) => card(item, pictures.get(item)))}
+${items.map((item) => card(item, dri, pictures.get(item)))}
 <tr><td class="soft" style="padding:4px;font-size:13px;line-height:20px;${SOFT}">
 <a class="link" href="${dashboardUrl}" style="color:#2457c5">Open the dashboard</a><br>${becauseOf(input)}
 </td></tr>

@@ -48,7 +48,7 @@ function sentenceOf(transition: Transition): string {
 }
 
 /** Words of one item; outside strings are made plain here, and escaped where they enter HTML. */
-export function wordsOf(item: MailItem): Words {
+export function wordsOf(item: MailItem, reader: MailInput['dri']): Words {
   const { transition } = item;
   const { unit, value, gap, n, forecast, requiredPace } = transition;
   const source = sourceIn(transition.indicator);
@@ -62,6 +62,10 @@ export function wordsOf(item: MailItem): Words {
     transition.risk !== null && { name: 'Risk', text: plain(transition.risk) },
     transition.mitigation !== null && { name: 'The plan’s mitigation', text: plain(transition.mitigation) },
     source === undefined && { name: 'Priority', text: transition.priority },
+    source === undefined && {
+      name: 'Responsible',
+      text: plain(transition.dri === reader.id ? reader.title : transition.dri),
+    },
   ];
   return {
     label: labelOf(transition.kind),
@@ -86,11 +90,11 @@ export function countsOf(items: readonly MailItem[]): string {
 }
 
 /** `[Missed] NPS 36 vs > 40 by Week 6 (−4) · Bakhmach Business Hub`; for several `[2 missed, 1 at risk] Bakhmach Business Hub · 2026-02-12`. */
-export function subjectOf({ items, workspace, night }: MailInput): string {
+export function subjectOf({ items, workspace, night, dri }: MailInput): string {
   const [only, ...others] = items;
   const name = plain(workspace.name, 120);
   if (only === undefined || others.length > 0) return `[${countsOf(items)}] ${name} · ${night}`;
-  const { label, title, value, target, gap } = wordsOf(only);
+  const { label, title, value, target, gap } = wordsOf(only, dri);
   if (only.transition.kind === 'source_failed') return `[${label}] ${title.replace('Source ', '')} · ${name}`;
   const parts = [
     plain(only.metricTitle, 80),

@@ -1,5 +1,4 @@
 import type { Day } from '@plumbline/core/day';
-import type { Direction } from '@plumbline/core/metric';
 import type { Transition } from '@plumbline/core/status';
 import type { Attachment } from './channel.ts';
 import { mailHtml } from './mail-html.ts';
@@ -16,7 +15,6 @@ export type MailItem = {
   when: string;
   series: readonly SeriesPoint[];
   planLine: PlanLine;
-  direction: Direction;
   /** `mixpanel, pulled 2026-02-13T01:00:07Z, revision 1`; null where there is no number. */
   numberCameFrom: string | null;
   links: { acknowledge?: string; snooze?: string; evidence?: string; indicator?: string };
@@ -41,7 +39,7 @@ export async function renderMail(input: MailInput): Promise<Mail> {
   const pictured = input.items.filter(({ series }) => series.length > 0).slice(0, MAX_PICTURES);
   const pictures = new Map<MailItem, Attachment>();
   for (const [index, item] of pictured.entries()) {
-    pictures.set(item, await pictureOf(item, index + 1));
+    pictures.set(item, await pictureOf(item, input.dri, index + 1));
   }
   return {
     subject: subjectOf(input),
@@ -51,9 +49,9 @@ export async function renderMail(input: MailInput): Promise<Mail> {
   };
 }
 
-async function pictureOf(item: MailItem, number: number): Promise<Attachment> {
+async function pictureOf(item: MailItem, dri: MailInput['dri'], number: number): Promise<Attachment> {
   const { transition, series, planLine } = item;
-  const { value, target, title } = wordsOf(item);
+  const { value, target, title } = wordsOf(item, dri);
   const first = series[0]?.day;
   const alt = `${title}: ${series.length} days from ${first} to ${series.at(-1)?.day}, ${value === null ? 'no value' : `${value} on ${transition.day}`} against ${target}`;
   const decisive = series.find(({ day }) => day === transition.day);
@@ -62,9 +60,9 @@ async function pictureOf(item: MailItem, number: number): Promise<Attachment> {
 }
 
 function mailText(input: MailInput): string {
-  const { workspace, night, items, dashboardUrl } = input;
+  const { workspace, night, dri, items, dashboardUrl } = input;
   const blocks = items.map((item) => {
-    const { label, title, says, value, target, gap, sentence, facts, cameFrom } = wordsOf(item);
+    const { label, title, says, value, target, gap, sentence, facts, cameFrom } = wordsOf(item, dri);
     const numbers = [value ?? 'no value', target && `target ${target}`, gap && `gap ${gap}`].filter(Boolean).join(', ');
     return [
       `[${label}] ${title}`,

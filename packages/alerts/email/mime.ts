@@ -38,6 +38,7 @@ export async function toMime(message: Message, from: string): Promise<Buffer> {
       .update(`${message.id}\n${message.text}\n${message.html}`)
       .digest('hex')
       .slice(0, 32),
+    newline: 'windows',
     disableFileAccess: true,
     disableUrlAccess: true,
   });

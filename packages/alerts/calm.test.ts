@@ -1,0 +1,199 @@
+import { toDay } from '@plumbline/core/day';
+import type { Acknowledgement, Transition } from '@plumbline/core/status';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { CalmContext } from './calm.ts';
+import { group } from './calm.ts';
+import { exampleTransition } from './example-mails.ts';
+import { rankOf } from './kinds.ts';
+
+const context = (changes: Partial<CalmContext> = {}): CalmContext => ({
+  dris: {
+    'vp-product': { title: 'VP Product', email: 'vp@bakhmach.example' },
+    ceo: { title: 'CEO', email: 'ceo@bakhmach.example' },
+  },
+  fallbackDri: 'ceo',
+  acknowledgements: [],
+  sourceOf: (metric) => ({ nps: 'mixpanel', dau: 'mixpanel', mrr: 'stripe' })[metric],
+  ...changes,
+});
+
+const of = (id: string, kind: Transition['kind'], changes: Partial<Transition> = {}): Transition =>
+  exampleTransition({ id, kind, indicator: id, ...changes });
+
+const snooze = (indicator: string, until: string): Acknowledgement => ({
+  workspace: 'bakhmach',
+  indicator,
+  transition: 'trn_snoozed',
+  kind: 'snoozed',
+  reason: 'known',
+  at: 0,
+  until: toDay(until),
+});
+
+/** `{ suppressed: { hidden: by }, mails: { dri: [ids] } }`. */
+function brief(transitions: Transition[], changes: Partial<CalmContext> = {}) {
+  const { suppressed, mails } = group(transitions, context(changes));
+  return {
+    suppressed: Object.fromEntries(suppressed.map(({ id, by }) => [id, by])),
+    mails: Object.fromEntries(mails.map(({ dri, transitions }) => [dri, transitions.map(({ id }) => id)])),
+  };
+}
+
+describe('who hears what', () => {
+  test('one mail per DRI, worst first, then by priority', () => {
+    const night = [
+      of('met', 'met', { metric: 'a' }),
+      of('risk', 'at_risk', { metric: 'b' }),
+      of('nice-miss', 'missed', { metric: 'c', priority: 'nice' }),
+      of('must-miss', 'missed', { metric: 'd', priority: 'must' }),
+      of('ceo-miss', 'missed', { metric: 'e', dri: 'ceo' }),
+    ];
+    const expected = {
+      suppressed: {},
+      mails: { ceo: ['ceo-miss'], 'vp-product': ['must-miss', 'nice-miss', 'risk', 'met'] },
+    };
+    expect(brief(night)).toEqual(expected);
+    expect(brief(night.toReversed())).toEqual(expected);
+  });
+
+  test('what belongs to nobody known goes to the fallback DRI', () => {
+    expect(brief([of('a', 'missed', { dri: 'gone' }), of('b', 'missed', { dri: 'toString' })]).mails).toEqual({
+      ceo: ['a', 'b'],
+    });
+  });
+
+  test('improvements and silent ones are not heard', () => {
+    const quiet = [of('a', 'on_track'), of('b', 'source_recovered'), of('c', 'missed', { silent: true })];
+    expect(brief(quiet)).toEqual({ suppressed: {}, mails: {} });
+  });
+});
+
+describe('what hides what', () => {
+  test('a miss hides risk, reminder and staleness on its metric, not on others', () => {
+    const night = [
+      of('miss', 'missed'),
+      of('risk', 'at_risk'),
+      of('again', 'reminder'),
+      of('stale', 'stale'),
+      of('other', 'at_risk', { metric: 'dau' }),
+    ];
+    expect(brief(night)).toEqual({
+      suppressed: { risk: 'miss', again: 'miss', stale: 'miss' },
+      mails: { 'vp-product': ['miss', 'other'] },
+    });
+  });
+
+  test('verdicts are never hidden: another miss, a correction, a recovery, a target met', () => {
+    const night = [of('1', 'missed'), of('2', 'missed'), of('3', 'corrected'), of('4', 'recovered'), of('5', 'met')];
+    expect(brief(night)).toEqual({ suppressed: {}, mails: { 'vp-product': ['1', '2', '3', '4', '5'] } });
+  });
+
+  test('a correction to missed hides as a miss does, one to met hides nothing', () => {
+    expect(brief([of('fix', 'corrected', { to: 'missed' }), of('risk', 'at_risk')]).suppressed).toEqual({
+      risk: 'fix',
+    });
+    expect(brief([of('fix', 'corrected', { to: 'met' }), of('risk', 'at_risk')]).suppressed).toEqual({});
+  });
+
+  test('of several stale indicators on one metric only the first is heard', () => {
+    expect(brief([of('near', 'stale'), of('far', 'stale')])).toEqual({
+      suppressed: { far: 'near' },
+      mails: { 'vp-product': ['near'] },
+    });
+  });
+
+  test('a failed source hides the staleness of its own metrics and is told to the fallback DRI', () => {
+    const night = [
+      of('down', 'source_failed', { indicator: 'source:mixpanel', metric: '', dri: 'ceo' }),
+      of('nps', 'stale', { metric: 'nps' }),
+      of('dau', 'stale', { metric: 'dau' }),
+      of('mrr', 'stale', { metric: 'mrr' }),
+      of('risk', 'at_risk', { metric: 'dau' }),
+    ];
+    expect(brief(night)).toEqual({
+      suppressed: { nps: 'down', dau: 'down' },
+      mails: { ceo: ['down'], 'vp-product': ['risk', 'mrr'] },
+    });
+  });
+});
+
+describe('a snooze', () => {
+  const night = [
+    of('risk', 'at_risk'),
+    of('again', 'reminder', { metric: 'dau' }),
+    of('miss', 'missed', { metric: 'mrr' }),
+  ];
+
+  test('keeps risk and reminder quiet up to the night it ends with, but no verdict', () => {
+    const acknowledgements = ['risk', 'again', 'miss'].map((indicator) => snooze(indicator, '2026-02-13'));
+    expect(brief(night, { acknowledgements })).toEqual({
+      suppressed: { risk: 'trn_snoozed', again: 'trn_snoozed' },
+      mails: { 'vp-product': ['miss'] },
+    });
+  });
+
+  test('is over the night after', () => {
+    expect(brief(night, { acknowledgements: [snooze('risk', '2026-02-12')] }).suppressed).toEqual({});
+  });
+
+  test('does not let the quiet one hide what is heard', () => {
+    const stale = of('stale', 'stale');
+    expect(brief([of('risk', 'at_risk'), stale], { acknowledgements: [snooze('risk', '2026-02-13')] })).toEqual({
+      suppressed: { risk: 'trn_snoozed' },
+      mails: { 'vp-product': ['stale'] },
+    });
+  });
+});
+
+const anyTransition = fc.record({
+  kind: fc.constantFrom<Transition['kind'][]>(
+    'missed',
+    'met',
+    'at_risk',
+    'stale',
+    'reminder',
+    'corrected',
+    'recovered',
+    'on_track',
+    'source_failed',
+    'source_recovered',
+  ),
+  metric: fc.constantFrom('nps', 'dau', 'mrr'),
+  source: fc.constantFrom('mixpanel', 'stripe'),
+  dri: fc.constantFrom('vp-product', 'ceo', 'gone'),
+  priority: fc.constantFrom<Transition['priority'][]>('must', 'should', 'nice'),
+  silent: fc.boolean(),
+  snoozed: fc.boolean(),
+});
+
+test('each heard transition is in exactly one mail or hidden by one that is heard and no milder, with one mail per DRI', () => {
+  fc.assert(
+    fc.property(fc.array(anyTransition, { maxLength: 15 }), (drawn) => {
+      const transitions = drawn.map(({ source, kind, metric, dri, priority, silent }, index) =>
+        of(`t${index}`, kind, {
+          metric,
+          dri,
+          priority,
+          silent,
+          ...(kind.startsWith('source_') && { indicator: `source:${source}`, metric: '' }),
+        }),
+      );
+      const acknowledgements = drawn.flatMap(({ snoozed }, index) =>
+        snoozed ? [snooze(`t${index}`, '2026-02-13')] : [],
+      );
+      const { suppressed, mails } = group(transitions, context({ acknowledgements }));
+      const mailed = mails.flatMap((mail) => mail.transitions);
+      const ids = [...mailed.map(({ id }) => id), ...suppressed.map(({ id }) => id)].toSorted();
+      const heard = transitions.filter(({ kind, silent }) => !silent && rankOf(kind) !== undefined);
+      expect(ids).toEqual(heard.map(({ id }) => id).toSorted());
+      expect(new Set(mails.map(({ dri }) => dri)).size).toBe(mails.length);
+      for (const { id, by } of suppressed) {
+        if (by === 'trn_snoozed') continue;
+        const hidden = transitions.find((one) => one.id === id);
+        const hider = mailed.find((one) => one.id === by);
+        expect(rankOf(hider?.kind ?? 'on_track')).toBeLessThanOrEqual(rankOf(hidden?.kind ?? 'on_track') ?? -1);
+      }
+    }),
+  );
+});

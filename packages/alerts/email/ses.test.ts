@@ -1,0 +1,90 @@
+import { SESv2Client } from '@aws-sdk/client-sesv2';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { startLoopback } from '../loopback.ts';
+import { exampleMessage } from './example-message.ts';
+import { toMime } from './mime.ts';
+import { sesChannel } from './ses.ts';
+
+const FROM = 'Plumbline <plumbline@bakhmach.example>';
+
+const channelAt = (url: string, options: Partial<Parameters<typeof sesChannel>[0]> = {}) =>
+  sesChannel({
+    client: new SESv2Client({
+      endpoint: url,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+      maxAttempts: 1,
+    }),
+    from: FROM,
+    ...options,
+  });
+
+const rawIn = (body: unknown) =>
+  Buffer.from(
+    z.object({ Content: z.object({ Raw: z.object({ Data: z.string() }) }) }).parse(body).Content.Raw.Data,
+    'base64',
+  );
+
+test('a mail is sent raw, tagged with our id, and SES’s id is kept', async () => {
+  await using ses = await startLoopback(() => ({ body: { MessageId: '0100018d-ses' } }));
+  const message = exampleMessage();
+  expect(await channelAt(ses.url, { configurationSet: 'plumbline' }).send(message)).toEqual({
+    outcome: 'delivered',
+    messageId: '0100018d-ses',
+  });
+  expect(ses.received.map(({ method, path }) => `${method} ${path}`)).toEqual(['POST /v2/email/outbound-emails']);
+  const body = ses.received[0]?.body;
+  expect(body).toEqual({
+    FromEmailAddress: FROM,
+    Destination: { ToAddresses: ['vp-product@bakhmach.example'] },
+    Content: { Raw: { Data: expect.any(String) } },
+    EmailTags: [{ Name: 'plumbline-mail', Value: 'mail_bakhmach_2026-02-13_vp-product' }],
+    ConfigurationSetName: 'plumbline',
+  });
+  expect(rawIn(body)).toEqual(await toMime(message, FROM));
+});
+
+test.each([
+  [400, 'MessageRejected', 'rejected'],
+  [400, 'BadRequestException', 'rejected'],
+  [400, 'AccountSuspendedException', 'rejected'],
+  [400, 'SendingPausedException', 'retryable'],
+  [400, 'MailFromDomainNotVerifiedException', 'retryable'],
+  [400, 'LimitExceededException', 'retryable'],
+  [404, 'NotFoundException', 'retryable'],
+  [429, 'TooManyRequestsException', 'retryable'],
+  [400, 'ThrottlingException', 'retryable'],
+  [403, 'AccessDeniedException', 'retryable'],
+  [500, 'InternalFailure', 'retryable'],
+] as const)('SES’s %i %s is %s, after one call', async (status, type, outcome) => {
+  await using ses = await startLoopback(() => ({
+    status,
+    headers: { 'x-amzn-errortype': type },
+    body: { message: 'Email address is not verified.' },
+  }));
+  expect(await channelAt(ses.url).send(exampleMessage())).toEqual({
+    outcome,
+    reason: `[ses] ${type}: Email address is not verified.`,
+  });
+  expect(ses.received).toHaveLength(1);
+});
+
+test('an answer that never comes is retryable, and says nothing of whether the mail went out', async () => {
+  await using ses = await startLoopback(() => 'hang up');
+  const delivery = await channelAt(ses.url).send(exampleMessage());
+  expect(delivery).toEqual({ outcome: 'retryable', reason: expect.stringMatching(/^\[ses\] .*(ECONNRESET|hang up)/) });
+  expect(ses.received).toHaveLength(1);
+});
+
+test('an aborted send is retryable', async () => {
+  await using ses = await startLoopback(() => ({ body: { MessageId: 'x' } }));
+  const delivery = await channelAt(ses.url).send(exampleMessage(), AbortSignal.abort());
+  expect(delivery).toEqual({ outcome: 'retryable', reason: '[ses] AbortError: Request aborted' });
+});
+
+test('a lost mail can be looked for only where the service can be asked', async () => {
+  expect('find' in channelAt('http://127.0.0.1:9')).toBe(false);
+  const channel = channelAt('http://127.0.0.1:9', { find: async (id) => `found-${id}` });
+  expect(await channel.find?.('mail_1')).toBe('found-mail_1');
+});
