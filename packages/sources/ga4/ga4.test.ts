@@ -1,0 +1,353 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { toDay } from '@plumbline/core/day';
+import { toInstant } from '@plumbline/core/zone';
+import { expect, test } from 'vitest';
+import type { Asked, Reply } from '../testing.ts';
+import { collect, failureOf, portsFor, serve, valuesOf } from '../testing.ts';
+import { addressAt } from './client.ts';
+import type { Ga4Config } from './index.ts';
+import { ga4 } from './index.ts';
+import { puller } from './pull.ts';
+
+const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const account = {
+  type: 'service_account',
+  client_email: 'reader@plumbline.example',
+  private_key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  token_uri: 'https://oauth2.googleapis.com/token',
+};
+const secret = JSON.stringify(account);
+const config: Ga4Config = { propertyId: '314159', metrics: { website_conversion_rate: { keyEvent: 'sign_up' } } };
+const plain: Ga4Config = { propertyId: '314159' };
+const daily = JSON.parse(await readFile(new URL('fixtures/daily.json', import.meta.url), 'utf8'));
+const now = '2026-02-13T00:00:00Z';
+const range = { from: toDay('2026-02-11'), to: toDay('2026-02-12') };
+
+type Request = {
+  dimensions?: { name: string }[];
+  metrics: { name: string }[];
+  dateRanges: { startDate: string; endDate: string }[];
+  offset?: string;
+};
+const requestOf = ({ body }: Asked): Request => JSON.parse(body);
+
+/** A total row for a window: as many people as the window's last date and length say, so that each is another number. */
+function windowAnswer(asked: Asked) {
+  const { metrics, dateRanges } = requestOf(asked);
+  const { startDate = '', endDate = '' } = dateRanges[0] ?? {};
+  const days = (Date.parse(endDate) - Date.parse(startDate)) / 86_400_000 + 1;
+  const count = days * 100 + Number(endDate.slice(8));
+  return {
+    metricHeaders: metrics.map(({ name }) => ({ name })),
+    rows: [{ metricValues: metrics.map((_, index) => ({ value: String(count + index * 1000) })) }],
+    rowCount: 1,
+  };
+}
+
+const isDaily = (asked: Asked) => requestOf(asked).dimensions?.[0]?.name === 'date';
+
+/** GA4 with this answer to the daily report. */
+const property = (report: object) => serve((asked): Reply => ({ body: isDaily(asked) ? report : windowAnswer(asked) }));
+
+const pullWith = async (
+  report: object,
+  options: { config?: Ga4Config; timezone?: string; now?: string; range?: typeof range } = {},
+) => {
+  const { baseUrl, asked } = await property(report);
+  const ports = portsFor('ga4', options.config ?? config, { baseUrl, secret, now, ...options });
+  return { pulled: await collect(puller.pull(options.range ?? range, ports)), asked };
+};
+
+const row = (date: string, ...values: number[]) => ({
+  dimensionValues: [{ value: date }],
+  metricValues: values.map((value) => ({ value: String(value) })),
+});
+
+test('a report becomes a day’s numbers, rates with their parts; a day without a row in a whole report is 0', async () => {
+  const { pulled, asked } = await pullWith(daily);
+  expect(valuesOf(pulled)).toEqual({
+    'website_visitors 2026-02-11': 0,
+    'active_users 2026-02-11': 0,
+    'new_users 2026-02-11': 0,
+    'sessions 2026-02-11': 0,
+    'page_views 2026-02-11': 0,
+    'website_visitors_7d 2026-02-11': 711,
+    'active_users_7d 2026-02-11': 1711,
+    'active_users_28d 2026-02-11': 2811,
+    'website_visitors 2026-02-12': 120,
+    'active_users 2026-02-12': 110,
+    'new_users 2026-02-12': 40,
+    'sessions 2026-02-12': 150,
+    'page_views 2026-02-12': 610,
+    'engagement_rate 2026-02-12': 62,
+    'web_session_length 2026-02-12': 84.253,
+    'website_conversion_rate 2026-02-12': (100 * 7) / 150,
+    'website_visitors_7d 2026-02-12': 712,
+    'active_users_7d 2026-02-12': 1712,
+    'active_users_28d 2026-02-12': 2812,
+  });
+  const conversion = pulled.find((one) => one.kind === 'observation' && one.metric === 'website_conversion_rate');
+  expect(conversion).toEqual({
+    kind: 'observation',
+    metric: 'website_conversion_rate',
+    day: '2026-02-12',
+    value: (100 * 7) / 150,
+    n: 150,
+    numerator: 7,
+    denominator: 150,
+    quality: [],
+    evidence: { requests: 1, rows: 1, sha256: expect.stringMatching(/^[0-9a-f]{64}$/), policy: 'ga4-default' },
+    settlesAt: toInstant('2026-02-15T22:00:00Z'),
+  });
+  expect(asked.map(({ method, url }) => `${method} ${url.pathname}`)).toEqual(
+    Array.from({ length: 5 }, () => 'POST /v1beta/properties/314159:runReport'),
+  );
+  expect(requestOf(asked[0] as Asked)).toMatchObject({
+    dimensions: [{ name: 'date' }],
+    dateRanges: [{ startDate: '2026-02-11', endDate: '2026-02-12' }],
+    returnPropertyQuota: true,
+  });
+});
+
+test('each window is asked for by itself, with its own first day', async () => {
+  const { asked } = await pullWith(daily, { range: { from: range.to, to: range.to } });
+  expect(
+    asked.slice(1).map((one) => [requestOf(one).metrics.map(({ name }) => name), requestOf(one).dateRanges]),
+  ).toEqual([
+    [['totalUsers', 'activeUsers'], [{ startDate: '2026-02-06', endDate: '2026-02-12' }]],
+    [['activeUsers'], [{ startDate: '2026-01-16', endDate: '2026-02-12' }]],
+  ]);
+});
+
+test('a token that the key signed itself is sent, and Google is not asked for one', async () => {
+  const { asked } = await pullWith(daily);
+  const token = asked[0]?.headers.authorization?.replace('Bearer ', '') ?? '';
+  const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
+  expect(claims).toMatchObject({
+    iss: account.client_email,
+    scope: 'https://www.googleapis.com/auth/analytics.readonly',
+  });
+});
+
+test('a token_uri on the test server’s own host is asked once for the token', async () => {
+  const { baseUrl, asked } = await serve((one) =>
+    one.url.pathname === '/token'
+      ? { body: { access_token: 'given' } }
+      : { body: isDaily(one) ? daily : windowAnswer(one) },
+  );
+  const near = JSON.stringify({ ...account, token_uri: `${baseUrl}/token` });
+  await collect(puller.pull(range, portsFor('ga4', config, { baseUrl, secret: near, now })));
+  expect(asked.map(({ url }) => url.pathname).filter((path) => path === '/token')).toHaveLength(1);
+  expect(new Set(asked.slice(1).map(({ headers }) => headers.authorization))).toEqual(new Set(['Bearer given']));
+  expect(new URLSearchParams(asked[0]?.body).get('grant_type')).toBe('urn:ietf:params:oauth:grant-type:jwt-bearer');
+});
+
+test('a made-up private key will do behind a baseUrl', async () => {
+  const { baseUrl, asked } = await property(daily);
+  const madeUp = JSON.stringify({ ...account, private_key: 'made up' });
+  await collect(puller.pull(range, portsFor('ga4', config, { baseUrl, secret: madeUp, now })));
+  expect(asked[0]?.headers.authorization).toBe('Bearer unsigned');
+});
+
+test('a baseUrl may have a path, a port and https', () => {
+  const google = new URL('https://analyticsdata.googleapis.com:443/v1beta/properties/1:runReport?$alt=json');
+  expect(addressAt(undefined, google).href).toBe(
+    'https://analyticsdata.googleapis.com/v1beta/properties/1:runReport?$alt=json',
+  );
+  expect(addressAt('https://proxy.example:8443/ga/', google).href).toBe(
+    'https://proxy.example:8443/ga/v1beta/properties/1:runReport?$alt=json',
+  );
+});
+
+test('a date that is not over in the property’s zone is left out, and another zone is named', async () => {
+  const inLosAngeles = { ...daily, metadata: { timeZone: 'America/Los_Angeles' } };
+  const early = await pullWith(inLosAngeles, { now: '2026-02-13T07:59:59Z' });
+  expect(new Set(early.pulled.map((one) => one.kind === 'observation' && one.day))).toEqual(new Set(['2026-02-11']));
+  const over = await pullWith(inLosAngeles, { now: '2026-02-13T08:00:00Z' });
+  expect(
+    over.pulled.find((one) => one.kind === 'observation' && one.metric === 'sessions' && one.day === range.to),
+  ).toMatchObject({
+    value: 150,
+    quality: ['zone:America/Los_Angeles'],
+    settlesAt: toInstant('2026-02-16T08:00:00Z'),
+  });
+});
+
+test('zones whose day is the same are no difference', async () => {
+  const { pulled } = await pullWith(daily, { timezone: '+02:00' });
+  expect(new Set(pulled.flatMap((one) => (one.kind === 'observation' ? one.quality : [])))).toEqual(new Set());
+});
+
+test.each([
+  ['thresholded', { subjectToThresholding: true }],
+  ['sampled', { samplingMetadatas: [{ samplesReadCount: '500', samplingSpaceSize: '1000' }] }],
+  ['other-row', { dataLossFromOtherRow: true }],
+  ['empty:NO_DATA', { emptyReason: 'NO_DATA' }],
+])('a report that is %s says so and fills in no 0', async (quality, metadata) => {
+  const { pulled } = await pullWith({ ...daily, metadata: { timeZone: 'Europe/Kyiv', ...metadata } });
+  const observations = pulled
+    .filter((one) => one.kind === 'observation')
+    .filter(({ metric }) => !/_\d+d$/.test(metric));
+  expect(observations.map(({ metric, day, quality: said }) => [metric, day, said])).toEqual(
+    [
+      'website_visitors',
+      'active_users',
+      'new_users',
+      'sessions',
+      'page_views',
+      'engagement_rate',
+      'web_session_length',
+      'website_conversion_rate',
+    ].map((metric) => [metric, '2026-02-12', [quality]]),
+  );
+});
+
+test('a report without rows at all is 0 each day', async () => {
+  const { rows: _, rowCount: __, ...empty } = daily;
+  const { pulled } = await pullWith(empty, { config: plain, range: { from: range.to, to: range.to } });
+  expect(valuesOf(pulled)).toMatchObject({ 'sessions 2026-02-12': 0, 'website_visitors 2026-02-12': 0 });
+  expect(Object.keys(valuesOf(pulled))).not.toContain('engagement_rate 2026-02-12');
+});
+
+test('pages are followed by offset up to rowCount, and a missing rest is refused', async () => {
+  const paged = (offset: number) => ({ ...daily, rows: daily.rows.slice(offset, offset + 1) });
+  const { baseUrl, asked } = await serve((one) => ({
+    body: isDaily(one) ? paged(Number(requestOf(one).offset ?? 0)) : windowAnswer(one),
+  }));
+  const whole = { from: toDay('2026-02-10'), to: range.to };
+  const pulled = await collect(puller.pull(whole, portsFor('ga4', config, { baseUrl, secret, now })));
+  expect(valuesOf(pulled)).toMatchObject({
+    'sessions 2026-02-10': 125,
+    'sessions 2026-02-11': 0,
+    'sessions 2026-02-12': 150,
+  });
+  expect(asked.filter(isDaily).map((one) => requestOf(one).offset)).toEqual([undefined, '1']);
+
+  const cut = await serve((one) => ({
+    body: { ...daily, rows: Number(requestOf(one).offset ?? 0) === 0 ? daily.rows : [], rowCount: 3 },
+  }));
+  expect(
+    await failureOf(collect(puller.pull(whole, portsFor('ga4', config, { baseUrl: cut.baseUrl, secret, now })))),
+  ).toBe('DataError: [ga4] POST /v1beta/properties/314159:runReport gave 2 rows and no more, though it counts 3');
+});
+
+test('a night’s range renews only the last 4 days, but key events of all 14', async () => {
+  const nightly = { from: toDay('2026-01-30'), to: range.to };
+  const { pulled, asked } = await pullWith(daily, { range: nightly });
+  const days = (metric: string) =>
+    pulled.flatMap((one) => (one.kind === 'observation' && one.metric === metric ? [one.day] : []));
+  expect(days('sessions')).toEqual(['2026-02-09', '2026-02-10', '2026-02-11', '2026-02-12']);
+  expect(days('active_users_28d')).toEqual(['2026-02-09', '2026-02-10', '2026-02-11', '2026-02-12']);
+  expect(days('website_conversion_rate')).toEqual(['2026-02-10', '2026-02-12']);
+  expect(asked).toHaveLength(9);
+
+  const older = [row('20260130', 9, 9, 9, 10, 9, 9, 9, 0.1), ...daily.rows];
+  const renewed = await pullWith({ ...daily, rows: older, rowCount: 3 }, { range: nightly });
+  expect(valuesOf(renewed.pulled)).toMatchObject({ 'website_conversion_rate 2026-01-30': 10 });
+  expect(Object.keys(valuesOf(renewed.pulled))).not.toContain('sessions 2026-01-30');
+});
+
+test('west of the workspace a night renews one day more, since that one settles only now', async () => {
+  const nightly = { from: toDay('2026-01-30'), to: range.to };
+  const { pulled } = await pullWith({ ...daily, metadata: { timeZone: 'America/Los_Angeles' } }, { range: nightly });
+  expect(pulled.flatMap((one) => (one.kind === 'observation' && one.metric === 'sessions' ? [one.day] : []))).toEqual([
+    '2026-02-08',
+    '2026-02-09',
+    '2026-02-10',
+    '2026-02-11',
+  ]);
+});
+
+test('429 is waited for, and 5xx fails loudly once its tries are spent', async () => {
+  const busy = await serve((one, count) => {
+    if (count === 1)
+      return {
+        status: 429,
+        headers: { 'retry-after': '60' },
+        body: { error: { code: 429, status: 'RESOURCE_EXHAUSTED' } },
+      };
+    return { body: isDaily(one) ? daily : windowAnswer(one) };
+  });
+  const ports = portsFor('ga4', config, { baseUrl: busy.baseUrl, secret, now });
+  expect(valuesOf(await collect(puller.pull(range, ports)))).toMatchObject({ 'sessions 2026-02-12': 150 });
+  expect(ports.clock.now()).toBe(toInstant(now) + 60_000);
+
+  const down = await serve(() => ({ status: 503, body: 'busy' }));
+  expect(
+    await failureOf(collect(puller.pull(range, portsFor('ga4', config, { baseUrl: down.baseUrl, secret, now })))),
+  ).toBe('VendorError: [ga4] POST /v1beta/properties/314159:runReport answered 503 after 6 tries');
+  expect(down.asked).toHaveLength(6);
+});
+
+test('a refusal tells how to grant access', async () => {
+  const { baseUrl, asked } = await serve(() => ({
+    status: 403,
+    body: { error: { message: 'User lacks permissions' } },
+  }));
+  expect(await failureOf(puller.check(portsFor('ga4', plain, { baseUrl, secret, now })))).toBe(
+    'VendorError: [ga4] POST /v1beta/properties/314159:runReport answered 403: {"error":{"message":"User lacks permissions"}} ' +
+      "(in GA4's Admin → Property access management, give reader@plumbline.example the role Viewer on property 314159)",
+  );
+  expect(asked).toHaveLength(1);
+});
+
+test.each([
+  [
+    'no number where one belongs',
+    { ...daily, rows: [{ ...daily.rows[0], metricValues: [{ value: 'many' }] }] },
+    'answered in an unknown shape',
+  ],
+  ['rows of another type', { ...daily, rows: 'none' }, 'answered in an unknown shape'],
+  [
+    'fewer columns than asked for',
+    { ...daily, metricHeaders: daily.metricHeaders.slice(1) },
+    'a report lacks the metric',
+  ],
+  ['two rows for a day', { ...daily, rows: [daily.rows[0], daily.rows[0]] }, 'a report has two rows for 2026-02-12'],
+  [
+    'a rate above 1',
+    { ...daily, rows: [row('20260212', 1, 1, 1, 1, 1, 1, 1, 1.5)], rowCount: 1 },
+    'is 1.5; a share of sessions is at most 1',
+  ],
+  [
+    'a zone that is none',
+    { ...daily, metadata: { timeZone: 'Nowhere/Land' } },
+    'time zone "Nowhere/Land" is not known here',
+  ],
+])('an answer with %s is refused', async (_, report, message) => {
+  const failure = await failureOf(pullWith(report));
+  expect(failure).toContain('DataError: [ga4] ');
+  expect(failure).toContain(message);
+});
+
+test('an abort stops the pull with its own reason', async () => {
+  const stop = new AbortController();
+  const { baseUrl } = await serve(() => () => stop.abort(new Error('the night is over')));
+  const ports = portsFor('ga4', plain, { baseUrl, secret, now, signal: stop.signal });
+  expect(await failureOf(collect(puller.pull(range, ports)))).toBe('Error: the night is over');
+});
+
+test('check tells what the key sees', async () => {
+  const { baseUrl, asked } = await property({ ...daily, metadata: { timeZone: 'America/Los_Angeles' } });
+  expect(await puller.check(portsFor('ga4', config, { baseUrl, secret, now }))).toEqual({
+    sees: 'property 314159 in America/Los_Angeles, 150 sessions on 2026-02-12',
+    warnings: ['zone:America/Los_Angeles'],
+  });
+  expect(asked).toHaveLength(1);
+});
+
+test('the definition names its metrics, its secret and its config', () => {
+  const ids = (value: Ga4Config) => ga4.metrics(value, { currency: 'USD' }).map(({ id }) => id);
+  expect(ids(config).filter((id) => !ids(plain).includes(id))).toEqual(['website_conversion_rate']);
+  expect([secret, '{}', 'a token', '{"client_email":"a"}'].map((text) => ga4.secret?.isValid(text))).toEqual([
+    true,
+    false,
+    false,
+    false,
+  ]);
+  expect(ga4.config.safeParse({ propertyId: '12a' }).success).toBe(false);
+  expect(
+    ga4.config.safeParse({ propertyId: '12', metrics: { website_conversion_rate: { keyEvent: 'sign up' } } }).success,
+  ).toBe(false);
+});
