@@ -1,0 +1,32 @@
+import { DataError } from '@plumbline/core/errors';
+import type { AppliedDiscount } from './discounts.ts';
+import type { Coupon, Discount, Item, Price } from './schema.ts';
+
+/** What subscriptions refer to, by id. */
+export type Catalogue = {
+  prices: ReadonlyMap<string, Price>;
+  /** Names. */
+  products: ReadonlyMap<string, string>;
+  discounts: ReadonlyMap<string, Discount>;
+  coupons: ReadonlyMap<string, Coupon>;
+};
+
+/** The item's price; the list's before the item's own, which never has its tiers. */
+export function priceOf({ price }: Item, { prices }: Catalogue): Price {
+  const id = typeof price === 'string' ? price : price?.id;
+  const listed = prices.get(id ?? '') ?? price;
+  if (listed !== null && typeof listed === 'object') return listed;
+  throw new DataError('stripe', `price ${id ?? '(without an id)'} is in use but not in the list of prices`);
+}
+
+/** The discounts with their coupons; the list's before the discount's own, which never says what it applies to. */
+export function discountsOf(refs: Item['discounts'], { discounts, coupons }: Catalogue): AppliedDiscount[] {
+  return (refs ?? []).map((ref) => {
+    const discount = typeof ref === 'string' ? discounts.get(ref) : ref;
+    if (!discount) throw new DataError('stripe', 'a discount that was in use can not be read any more');
+    const id = typeof discount.coupon === 'string' ? discount.coupon : discount.coupon?.id;
+    const coupon = coupons.get(id ?? '') ?? discount.coupon;
+    if (coupon !== null && typeof coupon === 'object') return { discount, coupon };
+    throw new DataError('stripe', `coupon ${id ?? '(without an id)'} is in use but not in the list of coupons`);
+  });
+}
