@@ -1,0 +1,290 @@
+import { DataError } from '@plumbline/core/errors';
+import { toInstant } from '@plumbline/core/zone';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { stripe } from './index.ts';
+import { puller } from './pull.ts';
+import { at, coupon, discount, event, item, price, subscription } from './test-objects.ts';
+import { ports, pro, pull, small } from './test-pull.ts';
+
+test('a night yields MRR, ARR, customers and revenue per customer with their evidence', async () => {
+  const { observations, requests } = await pull(small);
+  const sha256 = observations[0]?.evidence.sha256;
+  expect(sha256).toMatch(/^[0-9a-f]{64}$/);
+  const shared = {
+    day: '2026-01-20',
+    n: 2,
+    quality: [],
+    evidence: {
+      requests: 4,
+      rows: 6,
+      sha256,
+      policy: 'stripe-default',
+      statuses: { active: 3, trialing: 1 },
+      excluded: { trialing: 1 },
+    },
+    settlesAt: toInstant('2026-01-21T00:00:00Z'),
+  };
+  expect(observations).toEqual([
+    {
+      ...shared,
+      metric: 'mrr',
+      value: 29_800,
+      breakdown: { product: { Pro: 9800, Team: 20_000 }, interval: { month: 9800, year: 20_000 } },
+    },
+    { ...shared, metric: 'arr', value: 357_600 },
+    { ...shared, metric: 'paying_customers', value: 2, breakdown: { product: { Pro: 2, Team: 1 } } },
+    { ...shared, metric: 'arpu', value: 14_900, numerator: 29_800, denominator: 2 },
+  ]);
+  expect(requests).toEqual([
+    '/v1/subscriptions?limit=100&status=all&expand[0]=data.discounts&expand[1]=data.items.data.discounts',
+    expect.stringContaining(
+      `/v1/events?limit=100&created[gte]=${at('2026-01-21T00:00:00Z')}&types[0]=customer.subscription`,
+    ),
+    '/v1/prices?limit=100&active=false&expand[0]=data.product&expand[1]=data.tiers',
+    '/v1/prices?limit=100&active=true&expand[0]=data.product&expand[1]=data.tiers',
+  ]);
+});
+
+test('an account without subscribers has an MRR of 0 and no average', async () => {
+  const { observations } = await pull({});
+  expect(observations.map(({ metric, value, n }) => [metric, value, n])).toEqual([
+    ['mrr', 0, 0],
+    ['arr', 0, 0],
+    ['paying_customers', 0, 0],
+  ]);
+});
+
+test('who pays nothing after discounts is no paying customer', async () => {
+  const free = coupon({ percent_off: 100 });
+  const subscriptions = [
+    subscription([item(pro)], { discounts: [discount(free)] }),
+    subscription([item(pro)]),
+    subscription([item(price({ unit_amount: 0 }))]),
+  ];
+  const { mrr, customers, requests } = await pull({ prices: [pro], coupons: [free], subscriptions });
+  expect([mrr, customers]).toEqual([{ '2026-01-20': 4900 }, { '2026-01-20': 1 }]);
+  expect(requests.at(-1)).toBe('/v1/coupons?limit=100&expand[0]=data.applies_to');
+});
+
+test('the settings of the workspace are named in the policy', async () => {
+  const config = { mrr: { cancelAtPeriodEnd: 'at-period-end', onceCoupons: 'subtract' } };
+  const { observations } = await pull(small, { config });
+  expect(observations[0]?.evidence.policy).toBe('stripe-default cancelAtPeriodEnd=at-period-end onceCoupons=subtract');
+});
+
+describe('a day', () => {
+  test('ends in the zone of the workspace', async () => {
+    // 22:30 UTC is half past midnight at +02:00: the next day there.
+    const subscriptions = [subscription([item(pro)], { created: at('2026-01-19T22:30:00Z') })];
+    const night = { from: '2026-01-19', to: '2026-01-20', now: '2026-01-20T23:00:00Z' };
+    expect((await pull({ subscriptions }, { ...night, timezone: '+02:00' })).mrr).toEqual({
+      '2026-01-19': 0,
+      '2026-01-20': 4900,
+    });
+    expect((await pull({ subscriptions }, { ...night, timezone: '-05:00' })).mrr).toEqual({ '2026-01-19': 4900 });
+  });
+
+  test('that is not over yields nothing and asks nothing', async () => {
+    const { observations, requests } = await pull(small, { now: '2026-01-20T23:59:59Z' });
+    expect([observations, requests]).toEqual([[], []]);
+  });
+
+  test('pulled at its very end needs no events', async () => {
+    const { mrr, requests } = await pull(small, { now: '2026-01-21T00:00:00Z' });
+    expect(mrr).toEqual({ '2026-01-20': 29_800 });
+    expect(requests.filter((request) => request.startsWith('/v1/events'))).toEqual([]);
+  });
+
+  test('that is healed is told from the same reading by undoing events', async () => {
+    const now = item(pro, { quantity: 5 });
+    const subscribed = subscription([now]);
+    const before = (quantity: number) => ({ items: { data: [{ ...now, quantity }] } });
+    const { mrr, requests } = await pull(
+      {
+        subscriptions: [subscribed],
+        events: [
+          event('customer.subscription.updated', '2026-01-20T12:00:00Z', subscribed, before(3)),
+          event('customer.subscription.updated', '2026-01-19T12:00:00Z', subscribed, before(1)),
+        ],
+      },
+      { from: '2026-01-18', to: '2026-01-20' },
+    );
+    expect(mrr).toEqual({ '2026-01-18': 4900, '2026-01-19': 3 * 4900, '2026-01-20': 5 * 4900 });
+    expect(requests.filter((request) => request.startsWith('/v1/subscriptions'))).toHaveLength(1);
+  });
+
+  test('older than the events is reconstructed from lifetimes', async () => {
+    const subscriptions = [
+      subscription([item(pro)], { created: at('2026-01-10T00:00:00Z'), start_date: at('2025-12-01T00:00:00Z') }),
+      subscription([item(pro)], {
+        status: 'canceled',
+        ended_at: at('2026-01-03T00:00:00Z'),
+        created: at('2025-12-01T00:00:00Z'),
+      }),
+    ];
+    const { observations, requests } = await pull(
+      { subscriptions },
+      { from: '2026-01-02', now: '2026-02-02T00:00:01Z' },
+    );
+    expect(observations[0]).toMatchObject({ value: 9800, reconstructed: true, quality: ['reconstructed:lifetimes'] });
+    expect(requests.filter((request) => request.startsWith('/v1/events'))).toEqual([]);
+    const inTime = await pull({ subscriptions }, { from: '2026-01-02', now: '2026-02-02T00:00:00Z' });
+    expect(inTime.observations[0]).toMatchObject({ value: 4900, quality: [] });
+    expect(inTime.observations[0]).not.toHaveProperty('reconstructed');
+  });
+
+  test('remembers a discount that was taken off since', async () => {
+    const half = coupon({ percent_off: 50 });
+    const gone = discount(half);
+    const subscribed = subscription([item(pro)]);
+    const events = [
+      event('customer.subscription.updated', '2026-01-21T00:30:00Z', subscribed, { discounts: [gone.id] }),
+      event('customer.discount.deleted', '2026-01-21T00:30:00Z', gone),
+    ];
+    const { mrr } = await pull({ subscriptions: [subscribed], coupons: [half], events });
+    expect(mrr).toEqual({ '2026-01-20': 2450 });
+  });
+});
+
+describe('everything is read', () => {
+  test('page after page, an object seen twice counting once', async () => {
+    const one = subscription([item(pro)]);
+    const rest = Array.from({ length: 6 }, () => subscription([item(pro)]));
+    const [first, second, third, ...others] = rest;
+    const subscriptions = [one, first, second, first, third, ...others].filter((each) => each !== undefined);
+    const { mrr, requests } = await pull({ subscriptions, prices: [pro], pageSize: 3 });
+    expect(mrr).toEqual({ '2026-01-20': 7 * 4900 });
+    expect(requests.filter((request) => request.startsWith('/v1/subscriptions'))).toHaveLength(3);
+  });
+
+  test('items beyond those embedded', async () => {
+    const items = Array.from({ length: 12 }, () => item(pro));
+    const long = subscription(items.slice(0, 10));
+    long.items.has_more = true;
+    const { mrr } = await pull({ subscriptions: [long], subscriptionItems: { [long.id]: items }, pageSize: 5 });
+    expect(mrr).toEqual({ '2026-01-20': 12 * 4900 });
+  });
+
+  test('inactive prices, with their tiers', async () => {
+    const tiers = [{ up_to: null, unit_amount: 700, unit_amount_decimal: '700', flat_amount: 1000 }];
+    const old = price({
+      active: false,
+      billing_scheme: 'tiered',
+      tiers_mode: 'volume',
+      tiers,
+      unit_amount: null,
+      unit_amount_decimal: null,
+    });
+    const { mrr } = await pull({ subscriptions: [subscription([item(old, { quantity: 3 })])], prices: [old] });
+    expect(mrr).toEqual({ '2026-01-20': 3100 });
+  });
+
+  test('names of products that came unexpanded, the id standing in for one that is gone', async () => {
+    const inline = price({ product: { id: 'prod_named' } });
+    const nameless = price({ product: { id: 'prod_gone' } });
+    const subscriptions = [subscription([item(inline), item(nameless)])];
+    const { observations } = await pull({ subscriptions, products: [{ id: 'prod_named', name: 'Named' } as never] });
+    expect(observations[0]?.breakdown?.['product']).toEqual({ Named: 1000, prod_gone: 1000 });
+  });
+
+  test('coupons that were deleted but are still in use', async () => {
+    const [own, whole] = [coupon({ percent_off: 50 }), coupon({ amount_off: 450 })];
+    const discounted = item(pro, { discounts: [discount(own)] });
+    const subscribed = subscription([discounted], { discounts: [discount(whole)] });
+    const { mrr } = await pull({
+      subscriptions: [subscribed],
+      subscriptionItems: { [subscribed.id]: [discounted] },
+      deletedCoupons: [own, whole],
+    });
+    expect(mrr).toEqual({ '2026-01-20': 2000 });
+  });
+
+  test('amounts in the currency that is paid, and its rate', async () => {
+    const several = price({
+      id: 'price_several',
+      currency_options: { eur: { unit_amount: 900, unit_amount_decimal: '900' } },
+    });
+    const account = { subscriptions: [subscription([item(several)], { currency: 'eur' })], prices: [several] };
+    const { observations, requests } = await pull(account, { fx: { EUR: '1.1' } });
+    expect(observations[0]).toMatchObject({ value: 990, evidence: { rates: { EUR: '1.1' } } });
+    expect(requests.at(-1)).toContain('data.currency_options');
+    await expect(pull(account)).rejects.toThrow(
+      new DataError(
+        'stripe',
+        'customers pay in EUR, and no rate to USD is known for 2026-01-20; add one to the file that the workspace names as fx',
+      ),
+    );
+  });
+
+  test('the same whatever the order and the size of pages', async () => {
+    const subscriptions = Array.from({ length: 7 }, (_, index) => subscription([item(pro, { quantity: index })]));
+    const [expected] = (await pull({ subscriptions })).observations;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.shuffledSubarray(subscriptions, { minLength: subscriptions.length }),
+        fc.integer({ min: 1, max: 9 }),
+        async (shuffled, pageSize) => {
+          const [found] = (await pull({ subscriptions: shuffled, pageSize })).observations;
+          expect({ ...found, evidence: { ...found?.evidence, requests: 0 } }).toEqual({
+            ...expected,
+            evidence: { ...expected?.evidence, requests: 0 },
+          });
+        },
+      ),
+      { numRuns: 15 },
+    );
+  });
+});
+
+describe('check', () => {
+  test('says what the key sees, by one call', async () => {
+    const { given, requests } = await ports(small);
+    expect(await puller.check(given)).toEqual({
+      sees: 'subscriptions in test mode',
+      warnings: ['this is test data: its numbers are not money'],
+    });
+    expect(requests).toEqual(['/v1/subscriptions?status=all&limit=1']);
+  });
+
+  test('says when the key may do more than it needs', async () => {
+    const { given } = await ports({ secret: 'sk_live_key' });
+    expect(await puller.check({ ...given, secret: 'sk_live_key' })).toEqual({
+      sees: 'subscriptions in live mode',
+      warnings: [
+        'a secret key may do anything; a restricted key that only reads is enough',
+        'there is no subscription yet',
+      ],
+    });
+  });
+
+  test('a base address may have a path', async () => {
+    const { given, requests } = await ports({
+      ...small,
+      fault: (_, response) => !!response.writeHead(200).end('{"data":[]}'),
+    });
+    await puller.check({ ...given, baseUrl: `${given.baseUrl}/recorder/` });
+    expect(requests).toEqual(['/recorder/v1/subscriptions?status=all&limit=1']);
+  });
+});
+
+describe('the definition', () => {
+  const budget = (secret: string, requestsPerSecond?: number) =>
+    stripe.budget(stripe.config.parse({}), { requestsPerSecond, secret });
+
+  test('budgets 20 requests a second live, 10 in a sandbox, never more than Stripe allows', () => {
+    expect([budget('rk_live_x'), budget('rk_test_x'), budget('rk_test_x', 5), budget('rk_live_x', 90)]).toEqual(
+      [20, 10, 5, 25].map((requests) => ({ requests, perMs: 1000, concurrency: 4 })),
+    );
+  });
+
+  test('takes any key without spaces that is not of another sort', () => {
+    const keys = ['rk_live_x', 'sk_test_x', 'anything', '', 'two words', 'pk_live_x', 'whsec_x'];
+    expect(keys.filter((key) => stripe.secret?.isValid(key))).toEqual(['rk_live_x', 'sk_test_x', 'anything']);
+  });
+
+  test('refuses a setting that it does not know', () => {
+    expect(stripe.config.safeParse({ mrr: { cancelAtPeriodEnd: 'never' } }).success).toBe(false);
+    expect(stripe.config.safeParse({ mmr: {} }).success).toBe(false);
+  });
+});
