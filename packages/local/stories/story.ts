@@ -8,6 +8,7 @@ export type SubscriptionChange = { at: Instant } & (
   | { type: 'quantity'; quantity: number }
   | { type: 'past_due' }
   | { type: 'paid' }
+  | { type: 'cancel_at_period_end' }
   | { type: 'cancel' }
 );
 

@@ -1,0 +1,118 @@
+import type { Calendar } from './build.ts';
+import { byDay, seeded, written } from './build.ts';
+import type { Entry, Outage } from './story.ts';
+
+/** The API breaks under the launch's load, and goes down for minutes now and then. */
+export function outagesOf(calendar: Calendar): Outage[] {
+  const outage = (monitor: string, when: string, minutes: number, kind: Outage['kind'] = 'down'): Outage => {
+    const from = calendar.at(`2026-${when}`);
+    return { monitor, from, to: from + minutes * 60_000, kind };
+  };
+  return [
+    outage('2102', '01-14 09:20', 7),
+    outage('2101', '01-28 10:05', 12),
+    outage('2102', '01-28 10:05', 47),
+    outage('2102', '01-29 06:31', 5),
+    outage('2101', '02-15 01:00', 45, 'maintenance'),
+    outage('2102', '02-19 12:40', 3),
+    outage('2102', '03-08 03:10', 4),
+    outage('2102', '03-11 08:15', 3),
+    outage('2101', '03-25 13:02', 2),
+  ];
+}
+
+/** What the team writes down, by plan day. */
+export function entriesOf(calendar: Calendar): Entry[] {
+  const random = seeded(88);
+  const note = (metric: string, ...values: [number, number][]): Entry[] => written(calendar, metric, values);
+  const days = calendar.days.slice(30);
+  const badDays: Record<number, number> = { 24: 940, 25: 410, 46: 322, 66: 231, 80: 214 };
+  const latency = days.map((_, index): [number, number] => {
+    const n = index + 1;
+    const usual = n <= 30 ? 230 + random.below(40) : n <= 60 ? 190 + random.below(40) : 150 + random.below(35);
+    return [n, badDays[n] ?? usual];
+  });
+  const tutor = days.map((_, index): [number, number] => [
+    index + 1,
+    Number((3.1 - index * 0.014 + random.next() * 0.4).toFixed(2)),
+  ]);
+  return byDay([
+    ...note('latency_p95', ...latency),
+    ...note('ai_response_p95', ...tutor),
+    ...note(
+      'total_users',
+      [1, 96],
+      [8, 142],
+      [15, 188],
+      [22, 240],
+      [24, 905],
+      [25, 1_120],
+      [30, 1_394],
+      [37, 1_512],
+      [44, 1_632],
+      [51, 1_751],
+      [60, 1_905],
+    ),
+    ...note('total_users', [67, 2_048], [74, 2_192], [81, 2_335], [90, 2_524]),
+    ...note('team_size', [1, 6], [18, 7], [29, 9], [45, 11], [59, 12], [75, 13]),
+    ...note(
+      'critical_issues',
+      [1, 4],
+      [8, 2],
+      [15, 1],
+      [20, 0],
+      [24, 5],
+      [26, 2],
+      [30, 1],
+      [44, 3],
+      [58, 1],
+      [66, 2],
+      [74, 0],
+      [86, 1],
+    ),
+    ...note(
+      'content_published',
+      [11, 1],
+      [13, 2],
+      [15, 2],
+      [18, 3],
+      [20, 1],
+      [33, 4],
+      [40, 5],
+      [47, 3],
+      [54, 5],
+      [61, 4],
+      [75, 3],
+    ),
+    ...note('demo_videos', [14, 1], [17, 1], [20, 1]),
+    ...note('legal_documents', [8, 1], [11, 2], [14, 3], [19, 4]),
+    ...note('channels_ready', [22, 1], [26, 3], [29, 4]),
+    ...note('product_hunt_rank', [24, 4], [25, 3]),
+    ...note('press_mentions', [24, 1], [27, 2], [52, 1]),
+    ...note('ad_spend_recorded', [37, 6_400], [44, 8_900], [51, 12_300], [58, 11_750]),
+    ...note('customer_acquisition_cost', [37, 171], [44, 158], [51, 139], [60, 128], [74, 117], [90, 112]),
+    ...note('enterprise_leads', [31, 2], [38, 6], [45, 11], [52, 17], [59, 22], [73, 34], [87, 43]),
+    ...note('enterprise_pilots', [47, 1], [54, 3], [60, 4], [66, 5]),
+    ...note('deals_closed', [58, 1], [68, 2], [72, 1], [83, 1]),
+    ...note('contracts_signed', [58, 52_000], [68, 41_000], [72, 18_500], [83, 74_000]),
+    ...note(
+      'pipeline_value',
+      [31, 90_000],
+      [45, 340_000],
+      [59, 760_000],
+      [66, 980_000],
+      [73, 1_240_000],
+      [80, 1_510_000],
+      [87, 1_680_000],
+    ),
+    ...note('win_rate', [66, 21], [73, 26], [80, 24], [87, 27]),
+    ...note('soc2_controls', [29, 4], [36, 15], [43, 27], [50, 38], [57, 47], [60, 51], [74, 58], [88, 66]),
+    ...note('features_released', [30, 1], [41, 1], [44, 2], [52, 1], [59, 2], [65, 1], [72, 1], [79, 1], [85, 1]),
+    ...note('webinars', [67, 1], [79, 1]),
+    ...note('conferences', [71, 1]),
+    ...note('retention_30d', [45, 46], [52, 49], [60, 52], [67, 55], [74, 58], [81, 61], [88, 62]),
+    ...note('student_share', [70, 9], [77, 14], [84, 22], [90, 24]),
+    ...note('support_response_time', [8, 11], [15, 9], [24, 31], [30, 14], [44, 8], [60, 6], [74, 5], [88, 5]),
+    ...note('translation_progress', [61, 12], [68, 48], [70, 71], [77, 96], [84, 100]),
+  ]);
+}
