@@ -6,7 +6,6 @@ import { toMajor } from '@plumbline/core/unit';
 import type { Instant } from '@plumbline/core/zone';
 import { toIso } from '@plumbline/core/zone';
 import { z } from 'zod';
-import { sourceIn } from './kinds.ts';
 import { plain } from './text.ts';
 
 const day = z.iso.date();
@@ -92,7 +91,6 @@ const TYPES: Partial<Record<TransitionKind, PublishedType>> = {
   recovered: 'Indicator Recovered',
   corrected: 'Indicator Corrected',
   stale: 'Metric Stale',
-  source_failed: 'Source Failed',
 };
 
 /** The night that an event belongs to: its id is the event's correlation id. */
@@ -123,19 +121,12 @@ function entry<Type extends PublishedType>(
 
 const plainOrNull = (value: string | null): string | null => (value === null ? null : plain(value));
 
-/** The event of a transition, under the transition's own id; null for what the bus does not hear (`on_track`, `reminder`, `source_recovered`, silent ones). */
+/** The event of a transition, under the transition's own id; null for what the bus does not hear of it: `on_track`, `reminder`, silent ones, and a source's health (the pull says that itself). */
 export function transitionEvent(transition: Transition, night: { nightId: string }): OutboxEntry | null {
   const type = TYPES[transition.kind];
   if (type === undefined || transition.silent) return null;
   const { id, workspace, unit, forecast, value, gap } = transition;
   const head = { id, workspace, nightId: night.nightId, planVersion: transition.planVersion, time: transition.at };
-  if (type === 'Source Failed') {
-    return entry(type, head, {
-      source: sourceIn(transition.indicator) ?? transition.indicator,
-      day: transition.night,
-      error: excerpt(transition.detail ?? 'unknown error'),
-    });
-  }
   return entry(type, head, {
     indicator: transition.indicator,
     metric: transition.metric,
@@ -180,7 +171,7 @@ export const snapshotsRecorded = (night: NightRef, result: SourceResult, now: In
     changedFrom: result.changedFrom ?? null,
   });
 
-/** A source did not come in, once per source and night however often it is tried. Its first failing night is told by its transition instead. */
+/** A source did not come in, once per source and night however often it is tried. */
 export const sourceFailed = (night: NightRef, source: string, error: string, now: Instant): OutboxEntry =>
   entry('Source Failed', headOf(eventId(night, 'failed', source), night, now), {
     source,

@@ -27,3 +27,27 @@ export type Metric = {
 
 /** A metric with the source that provides it. */
 export type CatalogueMetric = Metric & { source: string };
+
+const ACRONYMS = new Set([
+  'mrr',
+  'arr',
+  'arpu',
+  'nps',
+  'dau',
+  'wau',
+  'mau',
+  'ltv',
+  'p95',
+  'soc2',
+  'cac',
+  'p50',
+  'p99',
+  'ai',
+]);
+
+/** An id as people read it: `nps` is `NPS`, `website_visitors_7d` is `Website visitors 7d`, `dau_mau` is `DAU/MAU`. */
+export function titleOf(id: string): string {
+  if (id === 'dau_mau') return 'DAU/MAU';
+  const words = id.split('_').map((word) => (ACRONYMS.has(word) ? word.toUpperCase() : word));
+  return words.map((word, index) => (index === 0 ? word.slice(0, 1).toUpperCase() + word.slice(1) : word)).join(' ');
+}

@@ -1,0 +1,11 @@
+import { expect, it } from 'vitest';
+import { timeOf } from './words.ts';
+
+it('says when an indicator is judged', () => {
+  expect(timeOf({ by: 'week 6' }, 'nps')).toBe('by Week 6');
+  expect(timeOf({ by: 'end' }, 'nps')).toBe('by the end');
+  expect(timeOf({ by: '2027-01-04' }, 'arr')).toBe('by 2027-01-04');
+  expect(timeOf({ during: 'week 5-6' }, 'sales')).toBe('in Week 5-6');
+  expect(timeOf({ during: 'each week 5-8' }, 'posts#week-6')).toBe('in Week 6');
+  expect(timeOf({ maintain: 'week 3..end' }, 'latency')).toBe('kept from Week 3 to end');
+});
