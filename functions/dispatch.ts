@@ -1,0 +1,29 @@
+import { judgeAndClose } from '@plumbline/night/close';
+import { dispatch as openNight } from '@plumbline/night/dispatch';
+import { dueDays } from '@plumbline/night/schedule';
+import { onAws } from './environment.ts';
+import type { World } from './world.ts';
+
+/**
+ * Wakes every quarter of an hour: opens the nights that are due in their own zones and queues their pulls. One night of a workspace at a
+ * time, so that each is judged on what the one before left.
+ */
+export const dispatch = (world: World) => async (): Promise<{ opened: number; pulls: number }> => {
+  let opened = 0;
+  let pulls = 0;
+  for (const { id, timezone } of world.workspaces) {
+    const site = world.site(id);
+    const last = await site.store.nights.last(id);
+    if (last && last.closedAt === undefined) continue;
+    const [day] = dueDays(site.clock.now(), timezone, last?.day);
+    if (day === undefined) continue;
+    const { messages } = await openNight(site, day);
+    if (messages.length === 0) await judgeAndClose(site, day);
+    else await world.sendPulls(messages);
+    opened += 1;
+    pulls += messages.length;
+  }
+  return { opened, pulls };
+};
+
+export const handler = onAws(dispatch);

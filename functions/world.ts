@@ -1,0 +1,22 @@
+import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import type { Channel } from '@plumbline/alerts/channel';
+import type { PullMessage } from '@plumbline/night/dispatch';
+import type { Site } from '@plumbline/night/site';
+import type { Workspace } from '@plumbline/workspace/workspace';
+
+/** What handlers reach: the same shape on AWS and on one machine. */
+export type World = {
+  workspaces: readonly Workspace[];
+  site(workspace: string): Site;
+  sendPulls(messages: readonly PullMessage[]): Promise<void>;
+  bus(): Promise<{ client: EventBridgeClient; name: string }>;
+  channel(workspace: Workspace): Promise<Channel>;
+  /** Where the read API and the dashboard are reached from outside. */
+  publicUrl: string;
+  /** Signs links in mails. */
+  linkKey(): Promise<string>;
+};
+
+/** A message that names a workspace which is no longer there is nobody's work. */
+export const siteOf = (world: World, workspace: string): Site | undefined =>
+  world.workspaces.some((one) => one.id === workspace) ? world.site(workspace) : undefined;

@@ -1,0 +1,193 @@
+import { readFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import path from 'node:path';
+import { isDay } from '@plumbline/core/day';
+import { InputError } from '@plumbline/core/errors';
+import type { Outcome } from '@plumbline/local/control';
+import { loadWorkspaces } from '@plumbline/workspace/load';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { failure } from './exit.ts';
+import type { Globals } from './session.ts';
+import { invoke, machineOptions } from './session.ts';
+import { DEFAULT_PORT, up } from './up.ts';
+
+const number = (text: string): number => {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value))
+    throw new InvalidArgumentError('write a plain number, such as 1234.5');
+  return value;
+};
+
+const port = (text: string): number => {
+  const value = number(text);
+  if (!Number.isInteger(value) || value < 0 || value > 65_535)
+    throw new InvalidArgumentError('a port is a whole number up to 65535');
+  return value;
+};
+
+const day = (text: string): string => {
+  if (!isDay(text)) throw new InvalidArgumentError('write a day as YYYY-MM-DD');
+  return text;
+};
+
+const program = new Command('plumbline').description('Nightly KPIs held against a 90-day plan.').exitOverride();
+
+/** Every command takes the same four, before or after its own words. */
+const sub = (words: string, about: string): Command =>
+  program
+    .command(words)
+    .description(about)
+    .option('--data <dir>', 'where this machine keeps its data', '.plumbline')
+    .option('--seeds <dir>', 'where workspaces and plans are read from (default: PLUMBLINE_SEEDS, else seeds)')
+    .option('--json', 'answer as JSON')
+    .option('--now <instant>', "the run's clock, for rehearsals: 2026-02-13T01:00:00Z")
+    .option('--verbose', 'say what is done, on standard error');
+
+function finish(outcome: Outcome, globals: Globals, raw = false): void {
+  if (globals.json && !raw) process.stdout.write(`${JSON.stringify(outcome.data)}\n`);
+  if (!globals.json || raw || outcome.exit === 2) {
+    const stream = outcome.exit === 0 || outcome.exit === 3 || isReport(outcome) ? process.stdout : process.stderr;
+    if (outcome.text !== '') stream.write(`${outcome.text}\n`);
+  }
+  process.exitCode = outcome.exit;
+}
+
+const isReport = ({ data }: Outcome): boolean => typeof data === 'object' && data !== null && !('error' in data);
+
+const remote =
+  (name: string) =>
+  async (options: Globals & Record<string, unknown>): Promise<void> => {
+    const { data: _data, seeds: _seeds, json: _json, now: _now, verbose: _verbose, ...args } = options;
+    finish(await invoke(options, name, args), options);
+  };
+
+sub('up', 'start everything on this machine, run what is due, and serve it')
+  .option('--once', 'stop when all due nights have run')
+  .option('--port <n>', 'port of the dashboard and the read API', port, DEFAULT_PORT)
+  .option('--as-of <day>', 'the last night that demo workspaces replay', day)
+  .action(async (options: Globals & { once?: boolean; port: number; asOf?: never }) => {
+    process.exitCode = await up(options, { ...options, replay: true });
+  });
+
+sub('serve', 'serve the read API and the dashboard alone')
+  .option('--port <n>', 'port of the dashboard and the read API', port, DEFAULT_PORT)
+  .action(async (options: Globals & { port: number }) => {
+    process.exitCode = await up(options, { port: options.port, replay: false });
+  });
+
+sub('night', 'run one night, or the same one again')
+  .requiredOption('--workspace <id>')
+  .option('--day <day>', 'default: yesterday there', day)
+  .option('--source <name>', 'only this source')
+  .option('--dry-run', 'pull and show, write nothing')
+  .action(remote('night'));
+
+sub('backfill', 'bring in many past days, silently')
+  .requiredOption('--workspace <id>')
+  .requiredOption('--from <day>', 'first day', day)
+  .requiredOption('--to <day>', 'last day', day)
+  .option('--source <name>', 'only this source')
+  .action(remote('backfill'));
+
+sub('record [metric] [value]', 'state a value, or a file of values')
+  .requiredOption('--workspace <id>')
+  .option('--day <day>', 'the day it is about', day)
+  .option('--n <count>', 'how many it was measured on', number)
+  .option('--note <text>')
+  .option('--csv <file>', 'metric,day,value,n,note with a header line')
+  .action(
+    async (
+      metric: string | undefined,
+      value: string | undefined,
+      options: Globals & { workspace: string; day?: string; n?: number; note?: string; csv?: string },
+    ) => {
+      const { workspace, n, note, csv } = options;
+      const args = { workspace, who: userInfo().username };
+      if (csv !== undefined) {
+        const text = await readFile(csv, 'utf8').catch((cause: unknown) => {
+          throw new InputError(`the file ${csv} can't be read`, { cause });
+        });
+        return finish(await invoke(options, 'record', { ...args, csv: { file: csv, text } }), options);
+      }
+      if (metric === undefined || value === undefined || options.day === undefined) {
+        throw new InputError(
+          'write: plumbline record --workspace W METRIC VALUE --day YYYY-MM-DD, or: plumbline record --workspace W --csv FILE',
+        );
+      }
+      return finish(
+        await invoke(options, 'record', { ...args, row: { metric, value: number(value), day: options.day, n, note } }),
+        options,
+      );
+    },
+  );
+
+sub('check', 'does the key of each source work, and what may it see')
+  .requiredOption('--workspace <id>')
+  .action(remote('check'));
+
+sub('status', 'the plan as known when a night closed')
+  .requiredOption('--workspace <id>')
+  .option('--as-of <day>', 'default: the last night', day)
+  .action(remote('status'));
+
+sub('alerts', 'who was told what, and what was done about it')
+  .requiredOption('--workspace <id>')
+  .action(remote('alerts'));
+
+sub('ack <id>', 'acknowledge an alert')
+  .requiredOption('--reason <text>')
+  .option('--workspace <id>')
+  .action(async (id: string, options: Globals & { reason: string; workspace?: string }) =>
+    finish(await invoke(options, 'acknowledge', { id, reason: options.reason, workspace: options.workspace }), options),
+  );
+
+sub('snooze <id>', 'hear nothing of an alert until the end of a day')
+  .requiredOption('--until <day>', 'the last quiet day', day)
+  .option('--reason <text>', 'why', 'snoozed')
+  .option('--workspace <id>')
+  .action(async (id: string, options: Globals & { until: string; reason: string; workspace?: string }) =>
+    finish(
+      await invoke(options, 'acknowledge', {
+        id,
+        reason: options.reason,
+        until: options.until,
+        workspace: options.workspace,
+      }),
+      options,
+    ),
+  );
+
+sub('export', 'snapshots as CSV')
+  .requiredOption('--workspace <id>')
+  .option('--metric <id>')
+  .option('--from <day>', 'first day', day)
+  .option('--to <day>', 'last day', day)
+  .option('--format <name>', 'csv', 'csv')
+  .action(remote('export'));
+
+sub('plan <what>', '"show": the plan as data; "lint" comes in a later version')
+  .option('--workspace <id>')
+  .action(async (what: string, options: Globals & { workspace?: string }) => {
+    if (what === 'lint')
+      throw new InputError('"plan lint" comes in a later version; "plan show" checks that the plan can be read');
+    if (what !== 'show') throw new InputError(`there is no "plan ${what}"; write "plan show --workspace W"`);
+    const { seeds } = await machineOptions(options);
+    const workspaces = await loadWorkspaces(seeds);
+    const found = workspaces.find(({ id }) => id === options.workspace);
+    if (!found) throw new InputError(`name a workspace with --workspace: ${workspaces.map(({ id }) => id).join(', ')}`);
+    if (!found.plan) throw new InputError(`${path.join(seeds, found.id)} has no plan.yaml`);
+    const text = found.plan.indicators
+      .map((one) => `${one.id}: ${one.says} (${one.metric} ${one.target}), ${one.dri}`)
+      .join('\n');
+    finish({ exit: 0, data: { workspace: found.id, planVersion: found.planVersion, plan: found.plan }, text }, options);
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+  } else {
+    finish(failure(error), { data: '', json: process.argv.includes('--json') });
+  }
+}

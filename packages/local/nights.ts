@@ -1,0 +1,157 @@
+import type { Day } from '@plumbline/core/day';
+import { addDays, daysFrom, earliest, latest } from '@plumbline/core/day';
+import type { MailRecord, SourceResult } from '@plumbline/core/night';
+import type { Transition } from '@plumbline/core/status';
+import { atTime, toIso } from '@plumbline/core/zone';
+import { judgeAndClose } from '@plumbline/night/close';
+import { dispatch, nightId } from '@plumbline/night/dispatch';
+import { pullNight } from '@plumbline/night/pull';
+import { recordValues } from '@plumbline/night/record';
+import { dueDays, lastDueDay, nightBegins } from '@plumbline/night/schedule';
+import { checkedSources } from './checked-sources.ts';
+import type { LocalSite, Machine } from './machine.ts';
+
+export type NightOutcome = {
+  night: string;
+  day: Day;
+  sources: SourceResult[];
+  transitions: Transition[];
+  mails: MailRecord[];
+};
+
+/** Runs one night to its end on this machine, or once more: pulls, judgement, events, mails. Answers what this run did. */
+export async function runNight(
+  machine: Machine,
+  site: LocalSite,
+  day: Day,
+  options: { only?: string; again?: boolean } = {},
+): Promise<NightOutcome> {
+  const { workspace, store } = site;
+  await checkedSources(site, options.only);
+  site.simulation?.clock.advanceTo(nightBegins(day, workspace.timezone));
+  const before = await marks(site, day);
+  const { messages } = await dispatch(site, day, {
+    again: options.again ?? false,
+    ...(options.only === undefined ? {} : { only: options.only }),
+  });
+  await machine.world.sendPulls(messages);
+  if (messages.length === 0) await judgeAndClose(site, day);
+  await machine.settle();
+  const asked = new Set(messages.map((message) => message.source));
+  const night = await store.nights.get(workspace.id, day);
+  const after = await marks(site, day);
+  return {
+    night: nightId(workspace.id, day),
+    day,
+    sources: (night?.sources ?? [])
+      .filter((result) => asked.has(result.source))
+      .map((result) => thisRun(result, before.at)),
+    transitions: after.transitions.filter(({ id }) => !before.seen.has(id)),
+    mails: after.mails.filter(({ id, state }) => !before.sent.has(id) && state !== 'claimed'),
+  };
+}
+
+/** A re-run that found everything equal leaves the night's own result as it was: what it wrote then, it did not write now. */
+const thisRun = (result: SourceResult, began: number): SourceResult =>
+  result.at >= began
+    ? result
+    : {
+        source: result.source,
+        state: result.state,
+        written: 0,
+        unchanged: result.written + result.unchanged,
+        at: result.at,
+      };
+
+async function marks({ workspace, store, clock }: LocalSite, day: Day) {
+  const last = (await store.judgements.latest(workspace.id))?.night ?? day;
+  const transitions = await store.transitions.list(workspace.id, day, latest(day, last));
+  const mails = await store.mails.list(workspace.id, day, latest(day, last));
+  return {
+    at: clock.now(),
+    transitions,
+    mails,
+    seen: new Set(transitions.map(({ id }) => id)),
+    sent: new Set(mails.filter(({ state }) => state !== 'claimed').map(({ id }) => id)),
+  };
+}
+
+/**
+ * Brings in many past days: month by month and source by source, judged at the end. Its transitions are stored silently: no event, no mail.
+ * A second call goes on where the first one stopped.
+ */
+export async function backfill(
+  site: LocalSite,
+  from: Day,
+  to: Day,
+  options: { only?: string; onMonth?: (through: Day) => void } = {},
+): Promise<SourceResult[]> {
+  await checkedSources(site, options.only);
+  const results: SourceResult[] = [];
+  for (let first = from; first <= to; first = addDays(first, 30)) {
+    const last = earliest(addDays(first, 29), to);
+    site.simulation?.clock.advanceTo(nightBegins(last, site.workspace.timezone));
+    const { messages } = await dispatch(site, last, {
+      silent: true,
+      ...(options.only === undefined ? {} : { only: options.only }),
+    });
+    results.push(
+      ...(await Promise.all(
+        messages.map(({ source }) => pullNight(site, source, last, { silent: true, from: first })),
+      )),
+    );
+    await judgeAndClose(site, last);
+    options.onMonth?.(last);
+  }
+  return results;
+}
+
+/** Replays a demo workspace's nights from where it stands: each day people record what the story says, each night the pipeline runs. */
+export async function replay(
+  machine: Machine,
+  site: LocalSite,
+  through: Day,
+  onNight: (day: Day, done: number, all: number) => void,
+): Promise<void> {
+  const { workspace, store, simulation } = site;
+  if (!simulation || !workspace.plan) return;
+  const { plan, timezone } = workspace;
+  const last = await store.nights.last(workspace.id);
+  const from = last === undefined ? plan.start : last.closedAt === undefined ? last.day : addDays(last.day, 1);
+  const all = daysFrom(plan.start, through).length;
+  for (const day of daysFrom(from, through)) {
+    simulation.clock.advanceTo(atTime(day, '18:00', timezone));
+    const rows = simulation.demo.story.entries.filter(
+      (entry) => entry.day === day && workspace.metrics.get(entry.metric)?.source === 'record',
+    );
+    if (rows.length > 0) await recordValues(site, rows, { who: 'demo' });
+    await runNight(machine, site, day);
+    onNight(day, daysFrom(plan.start, day).length, all);
+  }
+}
+
+/** A real workspace: first its plan's past, silently; then each night that is due. */
+export async function catchUp(machine: Machine, site: LocalSite, onNight: (day: Day) => void): Promise<void> {
+  const { workspace, store, clock, log } = site;
+  const now = clock.now();
+  const due = lastDueDay(now, workspace.timezone);
+  const last = await store.nights.last(workspace.id);
+  if (last === undefined && workspace.plan && workspace.plan.start < due) {
+    log.info('backfilling', {
+      workspace: workspace.id,
+      from: workspace.plan.start,
+      to: addDays(due, -1),
+      at: toIso(now),
+    });
+    await backfill(site, workspace.plan.start, addDays(due, -1), { onMonth: onNight });
+  }
+  const newest = await store.nights.last(workspace.id);
+  const days =
+    newest && newest.closedAt === undefined
+      ? [newest.day, ...dueDays(now, workspace.timezone, newest.day)]
+      : dueDays(now, workspace.timezone, newest?.day);
+  for (const day of days) {
+    await runNight(machine, site, day);
+    onNight(day);
+  }
+}

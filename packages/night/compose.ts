@@ -1,0 +1,112 @@
+import type { Message } from '@plumbline/alerts/channel';
+import { signLink } from '@plumbline/alerts/links';
+import type { MailItem } from '@plumbline/alerts/mail';
+import { renderMail } from '@plumbline/alerts/mail';
+import type { PlanLine, SeriesPoint } from '@plumbline/alerts/picture';
+import { addDays } from '@plumbline/core/day';
+import { titleOf } from '@plumbline/core/metric';
+import type { MailRecord } from '@plumbline/core/night';
+import type { Point } from '@plumbline/core/snapshot';
+import type { Transition } from '@plumbline/core/status';
+import { toIso } from '@plumbline/core/zone';
+import type { Step } from '@plumbline/plan/prepare';
+import { preparePlan } from '@plumbline/plan/prepare';
+import { timeOf } from '@plumbline/plan/words';
+import type { Postbox } from './notify.ts';
+import type { Site } from './site.ts';
+
+const LINK_DAYS = 30;
+const DAY_MS = 86_400_000;
+/** Days before the plan's start that a picture may show. */
+const DAYS_BEFORE = 7;
+
+/** One night's mail to one DRI, with a picture, the plan's own words and links for each transition. */
+export async function composeMail(
+  site: Site,
+  mail: MailRecord,
+  transitions: readonly Transition[],
+  postbox: Postbox,
+): Promise<Message> {
+  const { workspace, store, clock, demo } = site;
+  const dri = { id: mail.dri, title: workspace.dris[mail.dri]?.title ?? mail.dri, email: mail.to };
+  const steps = new Map(
+    workspace.plan ? preparePlan(workspace.plan, workspace.metrics).steps.map((step) => [step.id, step]) : [],
+  );
+  const points = workspace.plan
+    ? await store.snapshots.points(workspace.id, addDays(workspace.plan.start, -DAYS_BEFORE), mail.night)
+    : [];
+  const items = await Promise.all(
+    transitions.map((transition) => itemOf(site, transition, steps.get(transition.indicator), points, postbox)),
+  );
+  const rendered = await renderMail({
+    workspace: { id: workspace.id, name: workspace.name, demo },
+    night: mail.night,
+    dri,
+    items,
+    dashboardUrl: `${postbox.publicUrl}/#${workspace.id}`,
+  });
+  return { id: mail.id, to: { name: dri.title, email: dri.email }, at: clock.now(), ...rendered };
+}
+
+async function itemOf(
+  site: Site,
+  transition: Transition,
+  step: Step | undefined,
+  points: readonly Point[],
+  postbox: Postbox,
+): Promise<MailItem> {
+  const { workspace, store, clock } = site;
+  const { publicUrl, linkKey } = postbox;
+  const snapshot =
+    transition.metric === '' || transition.value === null
+      ? undefined
+      : await store.snapshots.one(workspace.id, transition.day, transition.metric);
+  const link = (action: 'acknowledge' | 'snooze') =>
+    `${publicUrl}/act?token=${signLink({ action, workspace: workspace.id, transition: transition.id, expiresAt: clock.now() + LINK_DAYS * DAY_MS }, linkKey)}`;
+  const planLine = planLineOf(transition, step);
+  const where = Object.values(step?.where ?? {}).join(', ');
+  return {
+    transition,
+    metricTitle: where === '' ? titleOf(transition.metric) : `${titleOf(transition.metric)} of ${where}`,
+    when: step ? timeOf(step.indicator, step.id) : '',
+    series: planLine === undefined ? [] : seriesOf(points, transition.metric, step),
+    planLine: planLine ?? 0,
+    numberCameFrom: snapshot
+      ? `${snapshot.source}, pulled ${toIso(snapshot.pulledAt)}, revision ${snapshot.revision}`
+      : null,
+    links: {
+      acknowledge: link('acknowledge'),
+      snooze: link('snooze'),
+      indicator: `${publicUrl}/#${workspace.id}/${transition.indicator}`,
+      ...(snapshot
+        ? { evidence: `${publicUrl}/v1/workspaces/${workspace.id}/snapshots/${transition.day}/${transition.metric}` }
+        : {}),
+    },
+  };
+}
+
+const isSum = (step: Step | undefined): step is Step => step?.kind === 'during' && step.aggregate === 'sum';
+
+/** The daily values of the indicator's own part of the metric; of a sum, how it built up over its span. */
+function seriesOf(points: readonly Point[], metric: string, step: Step | undefined): SeriesPoint[] {
+  const [part] = Object.entries(step?.where ?? {});
+  const daily = points.flatMap((point) => {
+    if (point.metric !== metric) return [];
+    const value = part === undefined ? point.value : point.breakdown?.[part[0]]?.[part[1]];
+    return value === undefined ? [] : [{ day: point.day, value }];
+  });
+  if (!isSum(step)) return daily;
+  let sum = 0;
+  return daily
+    .filter(({ day }) => day >= step.from && day <= step.to)
+    .map(({ day, value }) => ({ day, value: (sum += value) }));
+}
+
+/** Where the plan wants it. The bound is what the verdict was held against, which for a target relative to a baseline only the gap tells. */
+function planLineOf({ value, gap }: Transition, step: Step | undefined): PlanLine | undefined {
+  if (!step) return undefined;
+  const bound = value !== null && gap !== null ? value - gap : step.target.relative ? undefined : step.target.bound;
+  if (bound === undefined) return undefined;
+  if (isSum(step)) return { from: { day: step.from, value: 0 }, to: { day: step.to, value: bound } };
+  return step.kind === 'by' ? { from: null, to: { day: step.to, value: bound } } : bound;
+}

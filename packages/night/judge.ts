@@ -1,0 +1,79 @@
+import type { Day } from '@plumbline/core/day';
+import { addDays, latest } from '@plumbline/core/day';
+import { PlumblineError } from '@plumbline/core/errors';
+import type { Night } from '@plumbline/core/night';
+import type { Transition } from '@plumbline/core/status';
+import { transitionEvent } from '@plumbline/alerts/events';
+import { judge } from '@plumbline/plan/judge';
+import { indicatorNamed } from '@plumbline/plan/parse';
+import { nightId } from './dispatch.ts';
+import type { Site } from './site.ts';
+import { fromChange, fromSource } from './transition.ts';
+
+const TRIES = 5;
+/** Days before the plan's start that still matter: carried stocks and trailing windows. */
+const DAYS_BEFORE = 31;
+
+/**
+ * Judges a workspace's plan with all that is known now, from the last judgement on, and writes states, transitions and their events
+ * together. Once more with nothing new changes nothing. A night that is already closed, or about to be, also finds what is missing.
+ * A re-run of an old night is judged as of the newest one: what it revised becomes a correction there. Answers the new transitions.
+ */
+export async function judgeNight(
+  site: Site,
+  day: Day,
+  options: { closing?: boolean; silent?: boolean } = {},
+): Promise<Transition[]> {
+  const { store, clock, workspace } = site;
+  const { plan, planVersion } = workspace;
+  for (let attempt = 1; attempt <= TRIES; attempt += 1) {
+    const last = await store.judgements.latest(workspace.id);
+    const judged = last === undefined ? day : latest(day, last.night);
+    const night = await store.nights.get(workspace.id, judged);
+    const silent = options.silent ?? night?.silent ?? false;
+    const closing = (options.closing === true && judged === day) || night?.closedAt !== undefined;
+    const transitions = closing ? await sourceTransitions(site, night, silent) : [];
+    let states = last?.states ?? [];
+    if (plan && planVersion) {
+      const outcome = judge({
+        plan,
+        metrics: workspace.metrics,
+        points: await store.snapshots.points(workspace.id, addDays(plan.start, -DAYS_BEFORE), judged),
+        prior: states,
+        acknowledgements: await store.acknowledgements.list(workspace.id),
+        night: judged,
+        closing,
+      });
+      states = outcome.states;
+      for (const change of outcome.changes)
+        transitions.push(fromChange(site, plan, indicatorNamed(plan, change.indicator), change, judged, silent));
+    }
+    const events = transitions.flatMap(
+      (transition) => transitionEvent(transition, { nightId: nightId(workspace.id, judged) }) ?? [],
+    );
+    const written = await store.judgements.commit(
+      { workspace: workspace.id, night: judged, planVersion: planVersion ?? '', judgedAt: clock.now(), states },
+      last?.night === judged ? last.version : 0,
+      transitions,
+      events,
+    );
+    if (written) return transitions;
+  }
+  throw new PlumblineError(
+    'conflict',
+    `the judgement of ${workspace.id} on ${day} was overtaken ${TRIES} times; it will be tried again`,
+    { retryable: true },
+  );
+}
+
+/** Sources whose health differs from what the night before left. */
+async function sourceTransitions(site: Site, night: Night | undefined, silent: boolean): Promise<Transition[]> {
+  if (!night) return [];
+  const before = await site.store.nights.get(night.workspace, addDays(night.day, -1));
+  const failedBefore = new Set(
+    before?.sources.filter((result) => result.state === 'failed').map((result) => result.source),
+  );
+  return night.sources
+    .filter((result) => (result.state === 'failed') !== failedBefore.has(result.source))
+    .map((result) => fromSource(site, night.day, result, silent));
+}

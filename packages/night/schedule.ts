@@ -1,0 +1,25 @@
+import type { Day } from '@plumbline/core/day';
+import { addDays, daysFrom, latest } from '@plumbline/core/day';
+import type { Instant, Zone } from '@plumbline/core/zone';
+import { dayAt, endOfDay } from '@plumbline/core/zone';
+
+const HOUR = 3_600_000;
+
+/** A night begins three hours after its day has ended there, when the vendors have caught up with most of it. */
+export const nightBegins = (day: Day, zone: Zone): Instant => endOfDay(day, zone) + 3 * HOUR;
+
+/** A night that some source keeps open is closed without it three hours later, in time for the morning's mail. */
+export const nightCloses = (day: Day, zone: Zone): Instant => nightBegins(day, zone) + 3 * HOUR;
+
+/** The last day whose night has begun. */
+export function lastDueDay(now: Instant, zone: Zone): Day {
+  const yesterday = addDays(dayAt(now, zone), -1);
+  return nightBegins(yesterday, zone) <= now ? yesterday : addDays(yesterday, -1);
+}
+
+/** Nights to run now: each day after the last closed night, at most `limit`, oldest first; without any night yet only the last due day. */
+export function dueDays(now: Instant, zone: Zone, lastClosed: Day | undefined, limit = 7): Day[] {
+  const last = lastDueDay(now, zone);
+  if (lastClosed === undefined) return [last];
+  return daysFrom(latest(addDays(lastClosed, 1), addDays(last, 1 - limit)), last);
+}

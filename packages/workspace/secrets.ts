@@ -1,0 +1,30 @@
+import { SecretError } from '@plumbline/core/errors';
+import type { SourceDefinition } from '@plumbline/core/source';
+
+/** The environment variable (or line of `.env`) that holds a source's secret on one machine: `PLUMBLINE_BAKHMACH_STRIPE`. */
+export const secretVariable = (workspace: string, source: string): string =>
+  `PLUMBLINE_${workspace}_${source}`.toUpperCase().replaceAll('-', '_');
+
+/** The name in AWS Secrets Manager: `plumbline/bakhmach/stripe`. */
+export const secretName = (workspace: string, source: string): string => `plumbline/${workspace}/${source}`;
+
+/** Checks a secret's shape without ever showing it. Throws SecretError saying where it belongs and what it looks like. */
+export function checkedSecret(
+  definition: SourceDefinition,
+  workspace: string,
+  text: string | undefined,
+  place: string,
+): string {
+  if (definition.secret === null) return '';
+  const secret = text?.trim() ?? '';
+  if (secret === '')
+    throw new SecretError(
+      `[${definition.name}] no secret for workspace ${workspace}: put ${definition.secret.describe} into ${place}`,
+    );
+  if (!definition.secret.isValid(secret)) {
+    throw new SecretError(
+      `[${definition.name}] the secret in ${place} is not of the right shape: it must be ${definition.secret.describe}`,
+    );
+  }
+  return secret;
+}

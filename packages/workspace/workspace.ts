@@ -1,0 +1,101 @@
+import type { ConfigProblem } from '@plumbline/core/errors';
+import type { CatalogueMetric } from '@plumbline/core/metric';
+import type { ConfiguredSource, SourceWorkspace } from '@plumbline/core/source';
+import type { Zone } from '@plumbline/core/zone';
+import type { Plan } from '@plumbline/plan/schema';
+import { sourceNamed } from '@plumbline/sources/registry';
+import type { Rates } from './fx.ts';
+import type { WorkspaceFile } from './schema.ts';
+
+export type Dri = { title: string; email: string };
+
+/** One company as its seed files describe it, every reference resolved. */
+export type Workspace = {
+  id: string;
+  name: string;
+  timezone: Zone;
+  currency: string;
+  demo: string | undefined;
+  dris: Record<string, Dri>;
+  fallbackDri: string;
+  smtp: string | undefined;
+  sources: ConfiguredSource[];
+  /** Every metric by id. */
+  metrics: ReadonlyMap<string, CatalogueMetric>;
+  plan: Plan | undefined;
+  /** `sha256:…` of the plan; null without one. */
+  planVersion: string | null;
+  rates: Rates;
+};
+
+export const sourceOf = (workspace: Workspace, name: string): ConfiguredSource | undefined =>
+  workspace.sources.find((source) => source.definition.name === name);
+
+/** The part of it that a source may see. */
+export const forSource = (workspace: Workspace): SourceWorkspace => ({
+  id: workspace.id,
+  timezone: workspace.timezone,
+  currency: workspace.currency,
+  fx: workspace.rates,
+});
+
+/** True where neither a secret nor a `baseUrl` is set and a demo story is named: the demo providers stand in. */
+export const standsIn = (workspace: Workspace, hasSecret: (source: string) => boolean): boolean =>
+  workspace.demo !== undefined &&
+  workspace.sources.every((source) => source.baseUrl === undefined && !hasSecret(source.definition.name));
+
+type Locate = (path: (string | number)[], message: string) => ConfigProblem;
+
+/** Resolves the parsed file's references. Problems are told to `report`; what can't be resolved is left out. */
+export function assemble(
+  file: WorkspaceFile,
+  report: Locate,
+): { workspace: Omit<Workspace, 'plan' | 'planVersion' | 'rates'>; problems: ConfigProblem[] } {
+  const problems: ConfigProblem[] = [];
+  const metrics = new Map<string, CatalogueMetric>();
+  const sources: ConfiguredSource[] = [];
+  if (!(file.fallbackDri in file.dris)) {
+    problems.push(
+      report(
+        ['fallbackDri'],
+        `"${file.fallbackDri}" is not one of dris; allowed: ${Object.keys(file.dris).join(', ')}`,
+      ),
+    );
+  }
+  for (const [name, block] of Object.entries(file.sources)) {
+    if (block === undefined) continue;
+    const definition = sourceNamed(name);
+    const { baseUrl, requestsPerSecond, ...config } = block as { baseUrl?: string; requestsPerSecond?: number };
+    const own: CatalogueMetric[] = definition
+      .metrics(config, { currency: file.currency })
+      .map((metric) => ({ ...metric, source: name }));
+    for (const metric of own) {
+      const other = metrics.get(metric.id);
+      if (other) {
+        problems.push(
+          report(
+            ['sources', name],
+            `brings "${metric.id}", which ${other.source} brings too; a metric has one source, so take it out of one of them`,
+          ),
+        );
+      }
+      metrics.set(metric.id, metric);
+    }
+    sources.push({ definition, config, baseUrl, requestsPerSecond, metrics: own });
+  }
+  return {
+    problems,
+    workspace: {
+      id: file.workspace,
+      name: file.name,
+      timezone: file.timezone,
+      currency: file.currency,
+      demo: file.demo,
+      dris: file.dris,
+      fallbackDri: file.fallbackDri,
+      smtp: file.mail?.smtp,
+      sources,
+      metrics,
+    },
+  };
+}
