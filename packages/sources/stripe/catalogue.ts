@@ -11,6 +11,16 @@ export type Catalogue = {
   coupons: ReadonlyMap<string, Coupon>;
 };
 
+/** The id of what a price is for; a price without a product stands for itself. */
+export const productOf = ({ id, product }: Price): string =>
+  (typeof product === 'string' ? product : product?.id) ?? id;
+
+/** The products that can be subscribed to: a fixed sum at an interval. Without any subscriber they come to 0. */
+export const onSale = ({ prices }: Catalogue): string[] =>
+  [...prices.values()]
+    .filter(({ active, recurring }) => active && recurring && recurring.usage_type !== 'metered')
+    .map(productOf);
+
 /** The item's price; the list's before the item's own, which never has its tiers. */
 export function priceOf({ price }: Item, { prices }: Catalogue): Price {
   const id = typeof price === 'string' ? price : price?.id;

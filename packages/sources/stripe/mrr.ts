@@ -2,7 +2,7 @@ import { DataError } from '@plumbline/core/errors';
 import { minorDigits } from '@plumbline/core/unit';
 import { statusAt, wasCalledOff } from './as-at.ts';
 import type { Catalogue } from './catalogue.ts';
-import { discountsOf, priceOf } from './catalogue.ts';
+import { discountsOf, priceOf, productOf } from './catalogue.ts';
 import type { AppliedDiscount } from './discounts.ts';
 import { afterDiscounts } from './discounts.ts';
 import type { MrrRules } from './index.ts';
@@ -112,8 +112,7 @@ function linesOf(subscription: Subscription, catalogue: Catalogue, leaveOut: (re
       return [];
     }
     const month = perMonth(price.id, recurring.interval, recurring.interval_count ?? 1);
-    const product = typeof price.product === 'object' ? price.product?.id : price.product;
-    return [{ item, price, product: product ?? price.id, month, monthly: multiply(invoiced, month) }];
+    return [{ item, price, product: productOf(price), month, monthly: multiply(invoiced, month) }];
   });
 }
 

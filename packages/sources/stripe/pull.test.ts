@@ -55,6 +55,13 @@ test('an account without subscribers has an MRR of 0 and no average', async () =
   ]);
 });
 
+test('a product on sale that nobody has comes to 0, one that is not is absent', async () => {
+  const old = price({ active: false, product: { id: 'prod_old', name: 'Old' } });
+  const usage = price({ recurring: { usage_type: 'metered' }, product: { id: 'prod_usage', name: 'Usage' } });
+  const { observations } = await pull({ prices: [pro, old, usage] });
+  expect(observations.map(({ breakdown }) => breakdown?.['product'])).toEqual([{ Pro: 0 }, undefined, { Pro: 0 }]);
+});
+
 test('who pays nothing after discounts is no paying customer', async () => {
   const free = coupon({ percent_off: 100 });
   const subscriptions = [

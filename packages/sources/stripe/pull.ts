@@ -7,6 +7,7 @@ import type { Instant } from '@plumbline/core/zone';
 import { endOfDay } from '@plumbline/core/zone';
 import { z } from 'zod';
 import { EVENT_DAYS, undo } from './as-at.ts';
+import { onSale } from './catalogue.ts';
 import { createClient } from './client.ts';
 import type { MrrRules, StripeConfig } from './index.ts';
 import { DEFAULT_RULES, isTestKey, stripe as definition } from './index.ts';
@@ -89,22 +90,25 @@ function observe(
     settlesAt: end,
     ...(reconstructed && { reconstructed }),
   };
-  const productName = ({ product }: Contribution) => account.catalogue.products.get(product) ?? product;
-  const byProduct = groupBy(contributions, productName);
-  const byInterval = groupBy(contributions, ({ interval }) => interval);
+  const nameOf = (product: string) => account.catalogue.products.get(product) ?? product;
+  const byProduct = new Map([
+    ...onSale(account.catalogue).map((product): [string, Contribution[]] => [nameOf(product), []]),
+    ...Map.groupBy(contributions, ({ product }) => nameOf(product)),
+  ]);
+  const byInterval = Map.groupBy(contributions, ({ interval }) => interval);
   const observations: Observation[] = [
     {
       ...shared,
       metric: 'mrr',
       value: mrr,
-      breakdown: { product: each(byProduct, sumOf), interval: each(byInterval, sumOf) },
+      breakdown: { product: measured(byProduct, sumOf), interval: measured(byInterval, sumOf) },
     },
     { ...shared, metric: 'arr', value: 12 * mrr },
     {
       ...shared,
       metric: 'paying_customers',
       value: customers,
-      breakdown: { product: each(byProduct, payingCustomers) },
+      breakdown: { product: measured(byProduct, payingCustomers) },
     },
   ];
   // Nobody pays: there is no average.
@@ -120,13 +124,10 @@ const sumOf = (contributions: readonly Contribution[]): number =>
 
 /** Customers whose items together come to more than nothing. */
 function payingCustomers(contributions: readonly Contribution[]): number {
-  return [...groupBy(contributions, ({ customer }) => customer).values()].filter((own) => sumOf(own) > 0).length;
+  return [...Map.groupBy(contributions, ({ customer }) => customer).values()].filter((own) => sumOf(own) > 0).length;
 }
 
-const groupBy = (contributions: readonly Contribution[], key: (contribution: Contribution) => string) =>
-  Map.groupBy(contributions, key);
-
-const each = (
+const measured = (
   groups: Map<string, Contribution[]>,
   measure: (group: Contribution[]) => number,
 ): Record<string, number> =>

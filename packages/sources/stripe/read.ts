@@ -38,7 +38,7 @@ export async function readAccount(client: Client, eventsFrom: number | undefined
 
   const options = complete.some(paysInAnotherCurrency) ? ['data.currency_options'] : [];
   const prices = await readPrices(client, complete, ['data.product', 'data.tiers', ...options]);
-  const products = await readProducts(client, complete, prices);
+  const products = await readProducts(client, prices);
 
   const past = events
     .filter((event) => (DISCOUNT_EVENTS as readonly string[]).includes(event.type))
@@ -102,15 +102,12 @@ async function readPrices(
   return byId([...own.filter((price) => price !== null), ...(await list(false)), ...(await list(true))]);
 }
 
-/** Names of the products in use. */
-async function readProducts(client: Client, subscriptions: Subscription[], prices: Map<string, Price>) {
+/** Names of products; those of listed prices come with them. */
+async function readProducts(client: Client, prices: Map<string, Price>) {
   const names = new Map<string, string>();
   const name = ({ id, name }: { id: string; name?: string | null | undefined }) => name && names.set(id, name);
   for (const { product } of prices.values()) if (product && typeof product === 'object') name(product);
-  const used = subscriptions.flatMap(({ items }) =>
-    items.data.map(({ price }) => prices.get((typeof price === 'string' ? price : price?.id) ?? '')?.product),
-  );
-  if (used.some((product) => typeof product === 'string' && !names.has(product))) {
+  if ([...prices.values()].some(({ product }) => typeof product === 'string' && !names.has(product))) {
     const products = await client.list('GET /v1/products', productSchema, (stripe, page) => stripe.products.list(page));
     products.forEach(name);
   }

@@ -30,6 +30,7 @@ export const productSchema = z.object({ id, name: z.string().nullish() });
 /** https://docs.stripe.com/api/prices/object */
 export const priceSchema = z.object({
   id,
+  active: z.boolean().nullish(),
   currency: z.string(),
   product: z.union([id, productSchema]).nullish(),
   type: z.string().nullish(),
