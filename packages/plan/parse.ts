@@ -1,0 +1,153 @@
+import { createHash } from 'node:crypto';
+import type { ConfigProblem } from '@plumbline/core/errors';
+import { ConfigError, InputError } from '@plumbline/core/errors';
+import type { CatalogueMetric } from '@plumbline/core/metric';
+import { momentOf, occasionsOf, spanOf } from './calendar.ts';
+import type { Indicator, Plan } from './schema.ts';
+import { planSchema } from './schema.ts';
+import type { Target } from './target.ts';
+import { parseTarget } from './target.ts';
+import { didYouMean, parseYaml, problem } from './yaml.ts';
+
+export type PlanContext = { metrics: ReadonlyMap<string, CatalogueMetric>; dris: ReadonlySet<string> };
+
+type Key = string | number;
+type Report = (path: Key[], message: string) => void;
+
+/** Reads a plan and resolves its references. Throws ConfigError with every problem and its place. */
+export function parsePlan(text: string, file: string, context: PlanContext): Plan {
+  const { value: plan, at } = parseYaml(text, file, planSchema);
+  const problems: ConfigProblem[] = [];
+  const report: Report = (path, message) => problems.push(problem(file, at, path, message));
+  if (plan.end < plan.start) report(['end'], `${plan.end} is before the start ${plan.start}`);
+  if (plan.baseline !== undefined) attempt(report, ['baseline'], () => momentOf(plan.baseline ?? '', plan));
+  unique(plan.indicators, 'indicators', report);
+  unique(plan.hypotheses, 'hypotheses', report);
+  unique(plan.reviews, 'reviews', report);
+  for (const [index, indicator] of plan.indicators.entries()) {
+    checkIndicator(indicator, plan, context, (path, message) => report(['indicators', index, ...path], message));
+  }
+  for (const [index, hypothesis] of plan.hypotheses.entries()) {
+    const here: Report = (path, message) => report(['hypotheses', index, ...path], message);
+    const metric = checkMetric(hypothesis, context, here);
+    checkDri(hypothesis.dri, ['dri'], context, here);
+    attempt(here, ['start'], () => momentOf(hypothesis.start, plan));
+    if (!metric) continue;
+    for (const key of ['go', 'pivot'] as const) attempt(here, [key], () => parseTarget(hypothesis[key], metric.unit));
+  }
+  for (const [index, review] of plan.reviews.entries()) {
+    for (const [place, dri] of review.to.entries()) checkDri(dri, ['reviews', index, 'to', place], context, report);
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return plan;
+}
+
+/** Hands an InputError on as a problem of this place. */
+function attempt<T>(report: Report, path: Key[], read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    report(path, error.message);
+    return undefined;
+  }
+}
+
+function unique(items: readonly { id: string }[], list: string, report: Report): void {
+  const seen = new Map<string, number>();
+  for (const [index, { id }] of items.entries()) {
+    const first = seen.get(id);
+    if (first === undefined) seen.set(id, index);
+    else report([list, index, 'id'], `"${id}" is already the id of ${list}[${first}]; give each its own`);
+  }
+}
+
+function checkDri(dri: string, path: Key[], { dris }: PlanContext, report: Report): void {
+  if (!dris.has(dri)) {
+    report(
+      path,
+      `"${dri}" is not one of the workspace's dris${didYouMean(dri, dris)}; allowed: ${[...dris].join(', ')}`,
+    );
+  }
+}
+
+function checkMetric(item: Pick<Indicator, 'metric' | 'where'>, { metrics }: PlanContext, report: Report) {
+  const metric = metrics.get(item.metric);
+  if (!metric) {
+    const known = [...metrics.keys()].toSorted().join(', ');
+    report(
+      ['metric'],
+      `"${item.metric}" comes from no source of this workspace${didYouMean(item.metric, metrics.keys())}; allowed: ${known}`,
+    );
+    return undefined;
+  }
+  for (const dimension of Object.keys(item.where ?? {})) {
+    const known = metric.dimensions ?? [];
+    if (!known.includes(dimension)) {
+      report(
+        ['where', dimension],
+        `${metric.id} has no such breakdown; allowed: ${known.join(', ') || 'none, so leave "where" out'}`,
+      );
+    }
+  }
+  return metric;
+}
+
+function checkIndicator(indicator: Indicator, plan: Plan, context: PlanContext, report: Report): void {
+  const metric = checkMetric(indicator, context, report);
+  checkDri(indicator.dri, ['dri'], context, report);
+  const times = (['by', 'during', 'maintain'] as const).filter((key) => indicator[key] !== undefined);
+  const [time] = times;
+  if (time === undefined || times.length > 1) {
+    report(
+      [],
+      `has ${times.length === 0 ? 'no time' : times.join(' and ')}; allowed: exactly one of by, during, maintain`,
+    );
+  } else {
+    attempt(report, [time], () => occasionsOf(indicator, plan));
+  }
+  if (indicator.aggregate !== undefined && time !== 'during')
+    report(['aggregate'], 'goes with "during" only; leave it out');
+  if (indicator.over !== undefined && time !== 'maintain') report(['over'], 'goes with "maintain" only; leave it out');
+  if (!metric) return;
+  if (indicator.aggregate === 'sum' && metric.kind !== 'flow') {
+    report(['aggregate'], `only flows add up, and ${metric.id} is a ${metric.kind}; allowed: mean, min, max, last`);
+  }
+  if (indicator.by !== undefined && metric.kind === 'flow') {
+    report(['by'], `${metric.id} is a flow, which one day says little about; use "during" with "aggregate: sum"`);
+  }
+  if (indicator.where && indicator.aggregate === 'mean' && metric.kind === 'rate') {
+    report(['aggregate'], 'a breakdown of a rate has no parts to take a mean of; allowed: min, max, last');
+  }
+  const target = attempt(report, ['target'], (): Target =>
+    parseTarget(indicator.target, metric.unit, metric.direction),
+  );
+  if (target?.relative && plan.baseline === undefined) {
+    report(['target'], 'speaks of the baseline, but the plan has none; add "baseline: day 7" to the plan');
+  }
+}
+
+/** What is allowed and yet worth a word: deadlines after the plan's end. */
+export function planWarnings(plan: Plan): string[] {
+  return plan.indicators.flatMap((indicator) => {
+    const { to } = spanOf(indicator, plan);
+    return to > plan.end ? [`${indicator.id} ends on ${to}, after the plan's end ${plan.end}`] : [];
+  });
+}
+
+/** The indicator behind an id of a state or change; `posts#week-5` is an occasion of `posts`. Throws InputError. */
+export function indicatorNamed(plan: Plan, id: string): Indicator {
+  const [name] = id.split('#');
+  const indicator = plan.indicators.find((candidate) => candidate.id === name);
+  if (!indicator) throw new InputError(`the plan ${plan.plan} has no indicator "${id}"`);
+  return indicator;
+}
+
+/** `sha256:<hex>` of the plan's content: the order of keys, comments and spacing don't matter. */
+export const planVersion = (plan: Plan): string =>
+  `sha256:${createHash('sha256').update(JSON.stringify(plan, sorted)).digest('hex')}`;
+
+const sorted = (_key: string, value: unknown): unknown =>
+  value !== null && typeof value === 'object' && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+    : value;
