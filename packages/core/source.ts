@@ -40,12 +40,18 @@ export type PullPorts<Config> = {
   signal: AbortSignal;
 };
 
+/**
+ * The days to pull, both included. A night also says which is the first day that no earlier night has brought (its own, when it is the
+ * first one): from days before that a source may leave out what is settled. A backfill doesn't say it and wants every day whole.
+ */
+export type PullRange = { from: Day; to: Day; unpulled?: Day };
+
 /** What `check` tells of a key: may it be used, and what it sees. */
 export type CheckResult = { sees: string; warnings: string[] };
 
 export type Puller<Config> = {
-  /** Pulls the days `from`..`to` (both included). Yields nothing for a day it can't be sure of, or throws for all of them. */
-  pull(range: { from: Day; to: Day }, ports: PullPorts<Config>): AsyncIterable<Pulled>;
+  /** Yields nothing for a day it can't be sure of, or throws for all of them. */
+  pull(range: PullRange, ports: PullPorts<Config>): AsyncIterable<Pulled>;
   /** One cheap call: does the key work, what may it see. Throws VendorError or SecretError where it does not. */
   check(ports: PullPorts<Config>): Promise<CheckResult>;
 };

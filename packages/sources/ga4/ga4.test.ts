@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { toDay } from '@plumbline/core/day';
+import type { PullRange } from '@plumbline/core/source';
 import { toInstant } from '@plumbline/core/zone';
 import { expect, test } from 'vitest';
 import type { Asked, Reply } from '../testing.ts';
@@ -52,7 +53,7 @@ const property = (report: object) => serve((asked): Reply => ({ body: isDaily(as
 
 const pullWith = async (
   report: object,
-  options: { config?: Ga4Config; timezone?: string; now?: string; range?: typeof range } = {},
+  options: { config?: Ga4Config; timezone?: string; now?: string; range?: PullRange } = {},
 ) => {
   const { baseUrl, asked } = await property(report);
   const ports = portsFor('ga4', options.config ?? config, { baseUrl, secret, now, ...options });
@@ -233,7 +234,7 @@ test('pages are followed by offset up to rowCount, and a missing rest is refused
 });
 
 test('a night’s range renews only the last 4 days, but key events of all 14', async () => {
-  const nightly = { from: toDay('2026-01-30'), to: range.to };
+  const nightly = { from: toDay('2026-01-30'), to: range.to, unpulled: range.to };
   const { pulled, asked } = await pullWith(daily, { range: nightly });
   const days = (metric: string) =>
     pulled.flatMap((one) => (one.kind === 'observation' && one.metric === metric ? [one.day] : []));
@@ -248,8 +249,21 @@ test('a night’s range renews only the last 4 days, but key events of all 14', 
   expect(Object.keys(valuesOf(renewed.pulled))).not.toContain('sessions 2026-01-30');
 });
 
+test('a night renews also the days that earlier nights could not bring', async () => {
+  const healing = { from: toDay('2026-01-30'), to: range.to, unpulled: toDay('2026-02-07') };
+  const { pulled } = await pullWith(daily, { range: healing });
+  const sessions = pulled.flatMap((one) => (one.kind === 'observation' && one.metric === 'sessions' ? [one.day] : []));
+  expect([sessions.length, sessions[0]]).toEqual([6, '2026-02-07']);
+});
+
+test('a backfill takes every day whole, whatever its length', async () => {
+  const { pulled, asked } = await pullWith(daily, { range: { from: toDay('2026-01-30'), to: range.to } });
+  expect(pulled.filter((one) => one.kind === 'observation' && one.metric === 'sessions')).toHaveLength(14);
+  expect(asked).toHaveLength(1 + 14 * 2);
+});
+
 test('west of the workspace a night renews one day more, since that one settles only now', async () => {
-  const nightly = { from: toDay('2026-01-30'), to: range.to };
+  const nightly = { from: toDay('2026-01-30'), to: range.to, unpulled: range.to };
   const { pulled } = await pullWith({ ...daily, metadata: { timeZone: 'America/Los_Angeles' } }, { range: nightly });
   expect(pulled.flatMap((one) => (one.kind === 'observation' && one.metric === 'sessions' ? [one.day] : []))).toEqual([
     '2026-02-08',

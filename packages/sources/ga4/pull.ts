@@ -1,13 +1,12 @@
 import type { Day } from '@plumbline/core/day';
-import { addDays, daysBetween, daysFrom, latest } from '@plumbline/core/day';
+import { addDays, daysFrom, earliest, latest } from '@plumbline/core/day';
 import { DataError } from '@plumbline/core/errors';
 import type { Observation } from '@plumbline/core/snapshot';
-import type { CheckResult, Pulled, PullPorts, Puller } from '@plumbline/core/source';
+import type { CheckResult, Pulled, PullPorts, Puller, PullRange } from '@plumbline/core/source';
 import type { Zone } from '@plumbline/core/zone';
 import { dayAt, endOfDay, toZone } from '@plumbline/core/zone';
 import { connect } from './client.ts';
 import type { Ga4Config } from './index.ts';
-import { ga4 } from './index.ts';
 import type { Reading } from './normalise.ts';
 import {
   DAILY_METRICS,
@@ -31,13 +30,14 @@ const keyEventOf = ({ config }: Ports) => config.metrics?.website_conversion_rat
 const dailyMetrics = (keyEvent: string | undefined) =>
   keyEvent === undefined ? DAILY_METRICS : [...DAILY_METRICS, keyEventRate(keyEvent)];
 
-async function* pull({ from, to }: { from: Day; to: Day }, ports: Ports): AsyncIterable<Pulled> {
+async function* pull(range: PullRange, ports: Ports): AsyncIterable<Pulled> {
+  const { from, to } = range;
   const ask = connect(ports);
   const keyEvent = keyEventOf(ports);
   const report = await ask({ dimensions: ['date'], metrics: dailyMetrics(keyEvent), from, to });
   const reading: Reading = { property: zoneOf(report, ports), workspace: ports.workspace.timezone };
   const days = daysFrom(from, to).filter((day) => endOfDay(day, reading.property) <= ports.clock.now());
-  const first = firstOpenDay(from, to, reading);
+  const first = firstOpenDay(range, reading);
 
   const daily = readDaily(report, days, keyEvent, reading);
   yield* daily.filter(({ metric, day }) => day >= first || metric === 'website_conversion_rate').map(asPulled);
@@ -56,13 +56,13 @@ async function* pull({ from, to }: { from: Day; to: Day }, ports: Ports): AsyncI
 const asPulled = (observation: Observation): Pulled => ({ kind: 'observation', ...observation });
 
 /**
- * The first day whose numbers (but key events) are taken. A range of just the nightly length is a night's, which may revise the last
- * 4 days, and one more where the property's days end later than the workspace's; any other range is wanted whole.
+ * The first day whose numbers (but key events) are taken: in a night the last 4 days, and one more where the property's days end later
+ * than the workspace's and so settle a night later; all that no earlier night has brought; in a backfill all.
  */
-function firstOpenDay(from: Day, to: Day, { property, workspace }: Reading): Day {
-  if (daysBetween(from, to) !== ga4.repullDays) return from;
+function firstOpenDay({ from, to, unpulled }: PullRange, { property, workspace }: Reading): Day {
+  if (unpulled === undefined) return from;
   const later = endOfDay(to, property) > endOfDay(to, workspace) ? 1 : 0;
-  return latest(from, addDays(to, -REPULL_DAYS - later));
+  return latest(from, earliest(unpulled, addDays(to, -REPULL_DAYS - later)));
 }
 
 function zoneOf({ metadata }: Report, { workspace, log }: Ports): Zone {
