@@ -6,7 +6,7 @@ import type { Metric } from '@plumbline/core/metric';
 import type { Observation } from '@plumbline/core/snapshot';
 import { fromMajor } from '@plumbline/core/unit';
 import type { Zone } from '@plumbline/core/zone';
-import { endOfDay } from '@plumbline/core/zone';
+import { startOfDay } from '@plumbline/core/zone';
 import { parseCsv } from './rfc4180.ts';
 
 const MOST_BYTES = 10 * 1024 * 1024;
@@ -79,7 +79,7 @@ export function readFields(
   };
 }
 
-/** A record as a snapshot's observation, in the unit's inside form. It is about the whole day and final at once. */
+/** A record as a snapshot's observation, in the unit's inside form. It is final at once: no later pull would settle it. */
 export function toObservation(row: RecordRow, metric: Metric, zone: Zone, by: string): Observation {
   const value = fromMajor(row.value, metric.unit);
   const digest = JSON.stringify([row.metric, row.day, value, row.n ?? null, row.note ?? null]);
@@ -97,7 +97,7 @@ export function toObservation(row: RecordRow, metric: Metric, zone: Zone, by: st
       by,
       ...(row.note === undefined ? {} : { note: row.note }),
     },
-    settlesAt: endOfDay(row.day, zone),
+    settlesAt: startOfDay(row.day, zone),
   };
 }
 

@@ -179,7 +179,7 @@ test('whatever is written as CSV is read as it was', () => {
   );
 });
 
-test('a row becomes an observation in the unit’s inside form, about the whole day', () => {
+test('a row becomes an observation in the unit’s inside form, final at once', () => {
   const metric = metrics[2];
   if (!metric) throw new Error('three metrics are declared');
   const row = { metric: 'pipeline_value', day: toDay('2026-02-12'), value: 1234.56, n: 3, note: 'two new' };
@@ -197,6 +197,6 @@ test('a row becomes an observation in the unit’s inside form, about the whole 
       by: 'cli',
       note: 'two new',
     },
-    settlesAt: toInstant('2026-02-12T22:00:00Z'),
+    settlesAt: toInstant('2026-02-11T22:00:00Z'),
   });
 });
