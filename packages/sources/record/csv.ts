@@ -5,8 +5,7 @@ import { excerpt } from '@plumbline/core/errors';
 import type { Metric } from '@plumbline/core/metric';
 import type { Observation } from '@plumbline/core/snapshot';
 import { fromMajor } from '@plumbline/core/unit';
-import type { Zone } from '@plumbline/core/zone';
-import { startOfDay } from '@plumbline/core/zone';
+import type { Instant } from '@plumbline/core/zone';
 import { parseCsv } from './rfc4180.ts';
 
 const MOST_BYTES = 10 * 1024 * 1024;
@@ -79,8 +78,8 @@ export function readFields(
   };
 }
 
-/** A record as a snapshot's observation, in the unit's inside form. It is final at once: no later pull would settle it. */
-export function toObservation(row: RecordRow, metric: Metric, zone: Zone, by: string): Observation {
+/** A record as a snapshot's observation, in the unit's inside form. It is final at once, since no later pull would settle it; `by` is who says so. */
+export function toObservation(row: RecordRow, metric: Metric, now: Instant, by: string): Observation {
   const value = fromMajor(row.value, metric.unit);
   const digest = JSON.stringify([row.metric, row.day, value, row.n ?? null, row.note ?? null]);
   return {
@@ -97,7 +96,7 @@ export function toObservation(row: RecordRow, metric: Metric, zone: Zone, by: st
       by,
       ...(row.note === undefined ? {} : { note: row.note }),
     },
-    settlesAt: startOfDay(row.day, zone),
+    settlesAt: now,
   };
 }
 

@@ -1,5 +1,5 @@
 import { toDay } from '@plumbline/core/day';
-import { toInstant, toZone } from '@plumbline/core/zone';
+import { toInstant } from '@plumbline/core/zone';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { RecordRules } from './csv.ts';
@@ -183,7 +183,7 @@ test('a row becomes an observation in the unit’s inside form, final at once', 
   const metric = metrics[2];
   if (!metric) throw new Error('three metrics are declared');
   const row = { metric: 'pipeline_value', day: toDay('2026-02-12'), value: 1234.56, n: 3, note: 'two new' };
-  expect(toObservation(row, metric, toZone('+02:00'), 'cli')).toEqual({
+  expect(toObservation(row, metric, toInstant('2026-02-13T09:30:00Z'), 'cli')).toEqual({
     metric: 'pipeline_value',
     day: '2026-02-12',
     value: 123_456,
@@ -197,6 +197,6 @@ test('a row becomes an observation in the unit’s inside form, final at once', 
       by: 'cli',
       note: 'two new',
     },
-    settlesAt: toInstant('2026-02-11T22:00:00Z'),
+    settlesAt: toInstant('2026-02-13T09:30:00Z'),
   });
 });
