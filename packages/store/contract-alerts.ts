@@ -1,0 +1,162 @@
+import { addDays } from '@plumbline/core/day';
+import type { ApiKey } from '@plumbline/core/night';
+import type { Acknowledgement } from '@plumbline/core/status';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { D12, NOW, event, judgement, mail, night, pull, state, transition } from './contract-fixtures.ts';
+import type { Store } from './types.ts';
+
+/** What a store has to do with nights, judgements and what comes of them. */
+export function alertsContract(name: string, makeStore: () => Promise<Store>): void {
+  describe(`the nights and alerts of a store on ${name}`, () => {
+    let store: Store;
+    let count = 0;
+    let w = '';
+    beforeEach(async () => {
+      store ??= await makeStore();
+      count += 1;
+      w = `alerts-${count}`;
+    });
+
+    describe('nights', () => {
+      it('open once, are listed by day and close once with their event', async () => {
+        const earlier = night(w, addDays(D12, -1));
+        expect(await store.nights.last(w)).toBeUndefined();
+        expect(await store.nights.open(night(w))).toEqual(night(w));
+        expect(await store.nights.open({ ...night(w), openedAt: NOW + 9, expects: [] })).toEqual(night(w));
+        await store.nights.open(earlier);
+        await store.pulls.record(pull(w, []));
+        expect((await store.nights.list(w, earlier.day, D12)).map((n) => [n.day, n.sources.length])).toEqual([
+          ['2026-02-11', 0],
+          ['2026-02-12', 1],
+        ]);
+        expect((await store.nights.last(w))?.day).toBe(D12);
+        const closing = event(w, 'closed', NOW + 1);
+        expect(await store.nights.close(w, earlier.day, NOW + 1, closing)).toBe(true);
+        expect(await store.nights.close(w, earlier.day, NOW + 2, event(w, 'again', NOW + 2))).toBe(false);
+        expect(await store.nights.get(w, earlier.day)).toEqual({ ...earlier, closedAt: NOW + 1 });
+        expect((await store.outbox.pending(w)).map(({ id }) => id)).toEqual(['recorded_stripe_0', 'closed']);
+        await expect(store.nights.close(w, addDays(D12, 9), NOW, undefined)).rejects.toMatchObject({
+          code: 'not-found',
+        });
+      });
+      it('close once even when two close them at the same time', async () => {
+        await store.nights.open(night(w));
+        const closings = await Promise.all([1, 2, 3].map((n) => store.nights.close(w, D12, NOW, event(w, `c${n}`))));
+        expect(closings.filter(Boolean)).toHaveLength(1);
+        expect(await store.outbox.pending(w)).toHaveLength(1);
+      });
+    });
+
+    describe('judgements', () => {
+      it('are committed with transitions and events, and read as the last one or as of a night', async () => {
+        const [first, later] = [judgement(w, [state('a')]), judgement(w, [state('b')], addDays(D12, 2))];
+        const missed = transition(w, 'one');
+        expect(await store.judgements.latest(w)).toBeUndefined();
+        expect(await store.judgements.commit(first, 0, [missed], [event(w, missed.id)])).toBe(true);
+        expect(await store.judgements.commit(later, 0, [], [])).toBe(true);
+        expect(await store.judgements.latest(w)).toEqual({ ...later, version: 1 });
+        expect(await store.judgements.latest(w, addDays(D12, 1))).toEqual({ ...first, version: 1 });
+        expect(await store.judgements.latest(w, addDays(D12, -1))).toBeUndefined();
+        expect(await store.transitions.get(w, missed.id)).toEqual(missed);
+        expect(await store.outbox.pending(w)).toEqual([event(w, missed.id)]);
+      });
+      it('write nothing when equal, or when somebody else judged meanwhile', async () => {
+        const missed = transition(w, 'one');
+        const first = judgement(w, [state('a')]);
+        await store.judgements.commit(first, 0, [missed], [event(w, missed.id)]);
+        await store.outbox.remove(await store.outbox.pending(w));
+        const same = { ...first, judgedAt: NOW + 5 };
+        expect(await store.judgements.commit(same, 1, [missed], [event(w, missed.id)])).toBe(true);
+        const other = transition(w, 'two');
+        expect(await store.judgements.commit(judgement(w, []), 0, [other], [event(w, other.id)])).toBe(false);
+        expect(await store.judgements.latest(w)).toEqual({ ...first, version: 1 });
+        expect(await store.transitions.list(w, D12, D12)).toEqual([missed]);
+        expect(await store.outbox.pending(w)).toEqual([]);
+      });
+      it('let only one of two that judge at once win', async () => {
+        const both = ['x', 'y'].map((id) => {
+          const change = transition(w, id);
+          return store.judgements.commit(judgement(w, [state(id)]), 0, [change], [event(w, change.id)]);
+        });
+        expect((await Promise.all(both)).filter(Boolean)).toHaveLength(1);
+        expect(await store.transitions.list(w, D12, D12)).toHaveLength(1);
+      });
+      it('take more transitions than one transaction holds', async () => {
+        const many = Array.from({ length: 120 }, (_, index) => transition(w, String(index).padStart(3, '0')));
+        const events = many.map(({ id }) => event(w, id));
+        expect(await store.judgements.commit(judgement(w, [state('a')]), 0, many, events)).toBe(true);
+        expect(await store.transitions.list(w, D12, D12)).toEqual(many);
+        expect(await store.outbox.pending(w)).toHaveLength(120);
+      });
+    });
+
+    describe('transitions and mails', () => {
+      it('lists transitions of a span of nights and names what hides them', async () => {
+        const [a, b] = [transition(w, 'a'), transition(w, 'b', addDays(D12, 1))];
+        await store.judgements.commit(judgement(w, []), 0, [b, a], []);
+        await store.transitions.suppress(w, [{ id: a.id, by: b.id }]);
+        expect(await store.transitions.list(w, D12, addDays(D12, 1))).toEqual([{ ...a, suppressedBy: b.id }, b]);
+        expect(await store.transitions.list(w, addDays(D12, 1), addDays(D12, 1))).toEqual([b]);
+        await expect(store.transitions.suppress(w, [{ id: 'trn_no', by: b.id }])).rejects.toThrow('trn_no');
+      });
+      it('lets one claim a mail, and notes how it went on the mail and its transitions', async () => {
+        const missed = transition(w, 'a');
+        await store.judgements.commit(judgement(w, []), 0, [missed], []);
+        const letter = mail(w, [missed.id]);
+        const claims = await Promise.all([store.mails.claim(letter), store.mails.claim(letter)]);
+        expect(claims.filter(({ fresh }) => fresh)).toHaveLength(1);
+        expect(claims.map((claim) => claim.mail)).toEqual([letter, letter]);
+        const { to } = letter;
+        expect((await store.transitions.get(w, missed.id))?.mail).toEqual({ state: 'claimed', to });
+
+        await store.mails.finish(letter, { state: 'failed', error: 'refused' });
+        expect((await store.transitions.get(w, missed.id))?.mail).toEqual({ state: 'failed', to });
+        await store.mails.finish(letter, { state: 'sent', messageId: 'm-1' });
+        const sent = { ...letter, state: 'sent', messageId: 'm-1' };
+        expect(await store.mails.list(w, D12, D12)).toEqual([sent]);
+        expect(await store.mails.list(w, addDays(D12, 1), addDays(D12, 9))).toEqual([]);
+        expect((await store.transitions.get(w, missed.id))?.mail).toEqual({ state: 'sent', messageId: 'm-1', to });
+        expect(await store.mails.claim(letter)).toEqual({ mail: sent, fresh: false });
+      });
+    });
+
+    it('keeps the last acknowledgement of each indicator', async () => {
+      const acknowledgement = (indicator: string, at: number): Acknowledgement => ({
+        workspace: w,
+        indicator,
+        transition: 'trn_1',
+        kind: 'acknowledged',
+        reason: `at ${at}`,
+        at,
+      });
+      for (const [indicator, at] of [
+        ['b', 1],
+        ['a', 5],
+        ['a', 3],
+        ['b', 2],
+      ] as const) {
+        await store.acknowledgements.put(acknowledgement(indicator, at));
+      }
+      expect(await store.acknowledgements.list(w)).toEqual([acknowledgement('a', 5), acknowledgement('b', 2)]);
+    });
+
+    it('gives waiting events oldest first, up to a limit, until they are removed', async () => {
+      const entries = [3, 1, 2].map((n) => event(w, `e${n}`, NOW + n));
+      await store.judgements.commit(judgement(w, []), 0, [], entries);
+      expect((await store.outbox.pending(w)).map(({ id }) => id)).toEqual(['e1', 'e2', 'e3']);
+      const firstTwo = await store.outbox.pending(w, 2);
+      expect(firstTwo).toEqual([entries[1], entries[2]]);
+      await store.outbox.remove(firstTwo);
+      expect(await store.outbox.pending(w)).toEqual([entries[0]]);
+    });
+
+    it('finds keys of the read API by their digest', async () => {
+      const key: ApiKey = { sha256: `ab${w}`, name: 'ci', workspaces: '*', scopes: ['read'], createdAt: NOW };
+      await store.keys.put(key);
+      expect(await store.keys.find(key.sha256)).toEqual(key);
+      expect(await store.keys.list()).toEqual([key]);
+      await store.keys.remove(key.sha256);
+      expect(await store.keys.find(key.sha256)).toBeUndefined();
+    });
+  });
+}

@@ -1,0 +1,102 @@
+import type { Day } from '@plumbline/core/day';
+import type { MailRecord, OutboxEntry } from '@plumbline/core/night';
+
+export type Key = { pk: string; sk: string };
+export type Span = { pk: string; from: string; to: string };
+
+/** Sorts after every character that ids, days, metrics and memory keys are made of; `#` sorts before them all. */
+const LAST = '~';
+
+const partition = (workspace: string, what: string): string => `${workspace}#${what}`;
+
+/** Where everything lives. A workspace's name holds no `#`, so no two kinds and no two workspaces share a partition. */
+export const keys = {
+  snapshot: (workspace: string, day: Day, metric: string): Key => ({
+    pk: partition(workspace, 'snapshots'),
+    sk: `${day}#${metric}`,
+  }),
+  /** A snapshot's place on the index `byMetric`. */
+  snapshotByMetric: (workspace: string, day: Day, metric: string): { gpk: string; gsk: string } => ({
+    gpk: partition(workspace, metric),
+    gsk: day,
+  }),
+  snapshots: (workspace: string, from: Day, to: Day): Span => ({
+    pk: partition(workspace, 'snapshots'),
+    from: `${from}#`,
+    to: `${to}#${LAST}`,
+  }),
+  series: (workspace: string, metric: string, from: Day, to: Day): Span => ({
+    pk: partition(workspace, metric),
+    from,
+    to,
+  }),
+
+  night: (workspace: string, day: Day): Key => ({ pk: partition(workspace, 'nights'), sk: day }),
+  /** Each source's result is an item of its own behind its night, so that sources coming in together never contend. */
+  result: (workspace: string, day: Day, source: string): Key => ({
+    pk: partition(workspace, 'nights'),
+    sk: `${day}#${source}`,
+  }),
+  nights: (workspace: string, from: Day, to: Day): Span => ({
+    pk: partition(workspace, 'nights'),
+    from,
+    to: `${to}#${LAST}`,
+  }),
+  checkpoint: (workspace: string, source: string): Key => ({ pk: partition(workspace, 'checkpoints'), sk: source }),
+
+  judgement: (workspace: string, night: Day): Key => ({ pk: partition(workspace, 'judgements'), sk: night }),
+  judgements: (workspace: string, asOf: Day | undefined): Span => ({
+    pk: partition(workspace, 'judgements'),
+    from: '0',
+    to: asOf ?? LAST,
+  }),
+
+  transition: (workspace: string, id: string): Key => ({ pk: partition(workspace, 'transitions'), sk: id }),
+  transitions: (workspace: string, from: Day, to: Day): Span => ({
+    pk: partition(workspace, 'transitions'),
+    from: `trn_${from.replaceAll('-', '')}`,
+    to: `trn_${to.replaceAll('-', '')}${LAST}`,
+  }),
+
+  mail: ({ workspace, night, id }: MailRecord): Key => ({ pk: partition(workspace, 'mails'), sk: `${night}#${id}` }),
+  mails: (workspace: string, from: Day, to: Day): Span => ({
+    pk: partition(workspace, 'mails'),
+    from: `${from}#`,
+    to: `${to}#${LAST}`,
+  }),
+
+  acknowledgement: (workspace: string, indicator: string): Key => ({
+    pk: partition(workspace, 'acknowledgements'),
+    sk: indicator,
+  }),
+  acknowledgements: (workspace: string): Span => ({
+    pk: partition(workspace, 'acknowledgements'),
+    from: '!',
+    to: LAST,
+  }),
+
+  /** Milliseconds are always written, so that entries sort by time. */
+  outbox: ({ workspace, time, id }: OutboxEntry): Key => ({
+    pk: partition(workspace, 'outbox'),
+    sk: `${new Date(time).toISOString()}#${id}`,
+  }),
+  outboxes: (workspace: string): Span => ({ pk: partition(workspace, 'outbox'), from: '0', to: LAST }),
+
+  memoryHead: (workspace: string, source: string, key: string): Key => ({
+    pk: partition(workspace, `memory#${source}`),
+    sk: `${key}#`,
+  }),
+  /** Parts are named by what the whole entry holds: they never change, and those of two versions never mix. */
+  memoryPart: (workspace: string, source: string, key: string, digest: string, part: number): Key => ({
+    pk: partition(workspace, `memory#${source}`),
+    sk: `${key}#${digest}#${String(part).padStart(5, '0')}`,
+  }),
+  memories: (workspace: string, source: string, from: string, to: string): Span => ({
+    pk: partition(workspace, `memory#${source}`),
+    from: `${from}#`,
+    to: `${to}#${LAST}`,
+  }),
+
+  apiKey: (sha256: string): Key => ({ pk: '#keys', sk: sha256 }),
+  apiKeys: (): Span => ({ pk: '#keys', from: '0', to: LAST }),
+} as const;
