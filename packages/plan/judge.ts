@@ -1,0 +1,142 @@
+import type { Day } from '@plumbline/core/day';
+import { daysBetween, daysFrom } from '@plumbline/core/day';
+import type { CatalogueMetric } from '@plumbline/core/metric';
+import type { Point } from '@plumbline/core/snapshot';
+import type { Acknowledgement, IndicatorState } from '@plumbline/core/status';
+import type { Outlook } from './forecast.ts';
+import { FEWEST_POINTS, outlook, trendOf } from './forecast.ts';
+import type { Change, Judging } from './judging.ts';
+import { isPast, show, tell } from './judging.ts';
+import type { Reading } from './measure.ts';
+import { dailyReadings, isMissing, onDay, valueSoFar } from './measure.ts';
+import { judgeStale, remind } from './overlay.ts';
+import type { PreparedPlan, Step } from './prepare.ts';
+import { preparePlan } from './prepare.ts';
+import type { Plan } from './schema.ts';
+import type { Series } from './series.ts';
+import { History } from './series.ts';
+import type { Target } from './target.ts';
+import { resolveTarget } from './target.ts';
+import { judgeSettled } from './verdict.ts';
+
+export type { Change } from './judging.ts';
+
+/** Nights in a row that it takes to become at risk, or to be no more. */
+const NIGHTS_TO_TURN = 2;
+
+export type JudgeInput = {
+  plan: Plan;
+  metrics: ReadonlyMap<string, CatalogueMetric>;
+  /** Everything known of the plan's span and the month before it; what is later than the night is left out. */
+  points: readonly Point[];
+  /** What the last judging left, of this night or an earlier one. */
+  prior: readonly IndicatorState[];
+  acknowledgements: readonly Acknowledgement[];
+  night: Day;
+  /** Nothing more will come in this night: what is missing now is missing. */
+  closing: boolean;
+};
+
+export type Judged = { states: IndicatorState[]; changes: Change[] };
+
+/**
+ * Judges every indicator of a plan as things stand in a night: the same input, the same answer. Fed its own states again with the same
+ * points it finds no change. A first judging late in a plan tells all that happened, in order, marked `past`.
+ */
+export function judge(input: JudgeInput): Judged {
+  const prepared = preparePlan(input.plan, input.metrics);
+  const history = new History(input.points, input.night);
+  const prior = new Map(input.prior.map((state) => [state.indicator, state]));
+  const answers = new Map(
+    input.acknowledgements.toSorted((a, b) => a.at - b.at).map((answer) => [answer.indicator, answer]),
+  );
+  const calendar = daysFrom(input.plan.start, input.night);
+  const states: IndicatorState[] = [];
+  const changes: Change[] = [];
+  for (const step of prepared.steps) {
+    const earlier = prior.get(step.id);
+    const series = history.series(step.key, step.metric, step.where);
+    const judging: Judging = {
+      step,
+      series,
+      target: targetOf(step, series, prepared),
+      night: input.night,
+      closing: input.closing,
+      prior: earlier,
+      end: input.plan.end,
+      calendar,
+      state: earlier ? { ...earlier } : { indicator: step.id, status: 'not_due', since: input.night, contrary: [] },
+      changes,
+    };
+    judgeStep(judging, answers.get(step.id));
+    states.push(judging.state);
+  }
+  return { states, changes };
+}
+
+function targetOf(step: Step, series: Series, { baselineDay }: PreparedPlan): Target | undefined {
+  if (!step.target.relative) return step.target;
+  const baseline = baselineDay === undefined ? undefined : onDay(series, baselineDay);
+  return baseline && !isMissing(baseline) ? resolveTarget(step.target, baseline.value) : undefined;
+}
+
+function judgeStep(judging: Judging, answer: Acknowledgement | undefined): void {
+  const { step, state, night } = judging;
+  const lacks = judgeSettled(judging);
+  if (!state.verdict) {
+    const ahead = lookAhead(judging);
+    if (state.status === 'not_due' && night >= step.begins) {
+      tell(judging, { kind: 'on_track', to: 'on_track', day: night, past: isPast(judging, step.begins) });
+    }
+    judgeStale(judging, lacks);
+    judgeRisk(judging, ahead);
+  } else {
+    judgeStale(judging, lacks);
+  }
+  remind(judging, answer);
+}
+
+/** Shows the newest value and what is to be expected of it. */
+function lookAhead(judging: Judging): Outlook {
+  const { step, series, state, target, night } = judging;
+  const reading = newest(judging);
+  show(judging, reading);
+  if (!reading || !target || night < step.begins || night > step.to) return {};
+  const ahead = outlook(step, series, target, reading);
+  if (ahead.forecast) state.forecast = ahead.forecast;
+  if (ahead.requiredPace !== undefined) state.requiredPace = ahead.requiredPace;
+  if (ahead.actualPace !== undefined) state.actualPace = ahead.actualPace;
+  return ahead;
+}
+
+const newest = ({ step, series, night }: Judging): Reading | undefined =>
+  step.kind === 'maintain' && step.over > 1
+    ? dailyReadings(step, series, night).findLast(Boolean)
+    : valueSoFar(step, series, night);
+
+/** Two nights in a row that say otherwise turn the risk; a night that says nothing counts for neither side. */
+function judgeRisk(judging: Judging, { misses }: Outlook): void {
+  const { state, night } = judging;
+  if (misses === undefined || !mayHaveOpinion(judging)) return;
+  const atRisk = state.status === 'at_risk';
+  if (misses === atRisk) {
+    state.contrary = [];
+    return;
+  }
+  const contrary = [...state.contrary.filter((day) => day < night), night];
+  if (contrary.length < NIGHTS_TO_TURN) {
+    state.contrary = contrary;
+    return;
+  }
+  const to = atRisk ? 'on_track' : 'at_risk';
+  tell(judging, { kind: to, to, day: night });
+}
+
+/** Not in the first fifth of the way, nor from too few points, nor about a later step than the nearest, nor on values that are not in. */
+function mayHaveOpinion({ step, series, state, night, closing }: Judging): boolean {
+  if (state.status !== 'on_track' && state.status !== 'at_risk') return false;
+  if (state.stale || !(closing || series.at(night))) return false;
+  if (step.previousDeadline !== undefined && step.previousDeadline >= night) return false;
+  if ((daysBetween(step.begins, night) + 1) * 5 <= step.length) return false;
+  return (trendOf(series)?.count ?? 0) >= FEWEST_POINTS;
+}

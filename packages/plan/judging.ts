@@ -1,0 +1,114 @@
+import type { Day } from '@plumbline/core/day';
+import { addDays } from '@plumbline/core/day';
+import type { Forecast, IndicatorState, Outcome, Status, TransitionKind } from '@plumbline/core/status';
+import type { Reading } from './measure.ts';
+import type { Step } from './prepare.ts';
+import type { Series } from './series.ts';
+import type { Target } from './target.ts';
+import { gapOf } from './target.ts';
+
+/** One thing that happened to an indicator. Values are in the metric's inside form. */
+export type Change = {
+  kind: Exclude<TransitionKind, 'source_failed' | 'source_recovered'>;
+  indicator: string;
+  metric: string;
+  says: string;
+  from: Status | 'stale';
+  to: Status | 'stale';
+  /** The deadline, the failing or recovering day; else the night's day. */
+  day: Day;
+  value: number | null;
+  gap: number | null;
+  n: number | null;
+  detail: string | null;
+  forecast: Forecast | null;
+  requiredPace: number | null;
+  /** An earlier night than the first one judged would have found it. */
+  past: boolean;
+};
+
+/** One step on its way through one night; `state` and `changes` grow as it goes. */
+export type Judging = {
+  readonly step: Step;
+  readonly series: Series;
+  /** Undefined while the baseline that it leans on has no settled value. */
+  readonly target: Target | undefined;
+  readonly night: Day;
+  readonly closing: boolean;
+  readonly prior: IndicatorState | undefined;
+  /** The plan's last day. */
+  readonly end: Day;
+  /** Every day from the plan's start to the night. */
+  readonly calendar: readonly Day[];
+  readonly state: IndicatorState;
+  readonly changes: Change[];
+};
+
+type Told = {
+  kind: Change['kind'];
+  from?: Status;
+  to: Status | 'stale';
+  day: Day;
+  reading?: Reading;
+  detail?: string;
+  past?: boolean;
+};
+
+/** Writes a change down, and with it the new status (`stale` is none). */
+export function tell(judging: Judging, { kind, from, to, day, reading, detail, past = false }: Told): void {
+  const { state, step, night, changes } = judging;
+  const before = from ?? state.status;
+  if (reading) show(judging, reading);
+  changes.push({
+    kind,
+    indicator: step.id,
+    metric: step.metric.id,
+    says: step.indicator.says,
+    from: before,
+    to,
+    day,
+    value: state.value ?? null,
+    gap: state.gap ?? null,
+    n: state.n ?? null,
+    detail: detail ?? null,
+    forecast: state.forecast ?? null,
+    requiredPace: state.requiredPace ?? null,
+    past,
+  });
+  if (to === 'stale' || to === state.status) return;
+  state.status = to;
+  state.since = night;
+  state.contrary = [];
+  delete state.remindedOn;
+}
+
+/** A settled verdict, or the correction of one. */
+export function decide(judging: Judging, outcome: Outcome, day: Day, reading: Reading, detail?: string): void {
+  const { state } = judging;
+  const earlier = state.verdict?.outcome;
+  const corrected = earlier !== undefined && earlier !== outcome;
+  state.verdict = { outcome, day, value: reading.value };
+  tell(judging, {
+    kind: corrected ? 'corrected' : outcome,
+    ...(corrected ? { from: earlier } : {}),
+    to: outcome,
+    day,
+    reading,
+    ...(detail === undefined ? {} : { detail }),
+    past: isPast(judging, day),
+  });
+}
+
+/** True when nobody has judged this indicator before and a night earlier than this one would have found what is about `day`. */
+export const isPast = ({ prior, step, night }: Judging, day: Day): boolean =>
+  prior === undefined && addDays(day, step.metric.settleNights) < night;
+
+/** Makes a reading the one that the state shows. */
+export function show({ state, target }: Judging, reading: Reading | undefined): void {
+  for (const key of ['value', 'day', 'n', 'interval', 'gap', 'forecast', 'requiredPace', 'actualPace'] as const) {
+    delete state[key];
+  }
+  if (!reading) return;
+  Object.assign(state, reading);
+  if (target) state.gap = gapOf(target, reading.value);
+}

@@ -1,0 +1,218 @@
+import type { Point } from '@plumbline/core/snapshot';
+import type { Acknowledgement, IndicatorState } from '@plumbline/core/status';
+import { describe, expect, it } from 'vitest';
+import { judge } from './judge.ts';
+import type { Case } from './rehearsal.ts';
+import type { Plan } from './schema.ts';
+import { day, metric, nights, planOf, points, point, repeat } from './rehearsal.ts';
+
+describe('risk', () => {
+  const plan = planOf({ target: '>= 100', by: 'day 30' });
+  const risks = (input: Case) =>
+    nights(input).changes.flatMap(({ kind, night }) =>
+      kind === 'at_risk' || kind === 'on_track' ? [[kind, night]] : [],
+    );
+
+  it('is silent in the first fifth of the way, then takes two nights', () => {
+    expect(risks({ plan, points: points(1, ...repeat(1, 29)), to: 29 })).toEqual([
+      ['on_track', day(1)],
+      ['at_risk', day(8)],
+    ]);
+  });
+
+  it('is silent under five points', () => {
+    const late = points(1, ...repeat(1, 29)).filter((one) => one.day >= day(20));
+    expect(risks({ plan, points: late, to: 29 })).toEqual([
+      ['on_track', day(1)],
+      ['at_risk', day(25)],
+    ]);
+  });
+
+  it('takes two nights to leave, and one night alone changes nothing', () => {
+    const near = planOf({ target: '>= 100', by: 'day 15' });
+    expect(risks({ plan: near, points: points(1, ...repeat(1, 6), 50, 60), to: 8 })).toEqual([
+      ['on_track', day(1)],
+      ['at_risk', day(6)],
+      ['on_track', day(8)],
+    ]);
+    expect(risks({ plan: near, points: points(1, ...repeat(1, 5), 60, 1, 1), to: 8 })).toEqual([
+      ['on_track', day(1)],
+      ['at_risk', day(8)],
+    ]);
+  });
+
+  it('does not count the same night twice', () => {
+    const seven = nights({ plan, points: points(1, ...repeat(1, 29)), to: 7 });
+    expect(seven.state?.contrary).toEqual([day(7)]);
+    const again = nights({ plan, points: points(1, ...repeat(1, 29)), from: 7, to: 7, prior: seven.states });
+    expect([again.changes, again.states]).toEqual([[], seven.states]);
+  });
+
+  it('has no opinion before the night has its value, unless it closes', () => {
+    const seven = nights({ plan, points: points(1, ...repeat(1, 7)), to: 7 });
+    const input = {
+      plan,
+      metrics: new Map([['m', metric({})]]),
+      prior: seven.states,
+      acknowledgements: [],
+      night: day(8),
+      closing: false,
+    };
+    expect(judge({ ...input, points: points(1, ...repeat(1, 7)) }).states[0]).toMatchObject({
+      status: 'on_track',
+      contrary: [day(7)],
+    });
+    expect(judge({ ...input, points: points(1, ...repeat(1, 8)) }).states[0]).toMatchObject({
+      status: 'at_risk',
+      contrary: [],
+    });
+  });
+
+  it('is told of the nearest step only', () => {
+    const steps = planOf({ target: '>= 100', by: 'day 30' }, { target: '>= 200', by: 'day 60' });
+    const { changes, states } = nights({ plan: steps, points: points(1, ...repeat(1, 29)), to: 29 });
+    expect(changes.map(({ indicator, kind }) => [indicator, kind])).toEqual([
+      ['i0', 'on_track'],
+      ['i0', 'at_risk'],
+    ]);
+    expect(states[1]?.status).toBe('not_due');
+    const later = nights({ plan: steps, points: points(1, ...repeat(1, 40)), from: 30, to: 40, prior: states });
+    expect(later.changes.map(({ indicator, kind, night }) => [indicator, kind, night])).toEqual([
+      ['i0', 'missed', day(30)],
+      ['i1', 'on_track', day(31)],
+      ['i0', 'reminder', day(37)],
+      ['i1', 'at_risk', day(38)],
+    ]);
+  });
+});
+
+describe('staleness', () => {
+  const plan = planOf({ target: '>= 0', by: 'day 9' });
+
+  it('is told once when a closing night lacks its value, lifted by the value, and touches no status', () => {
+    const gap = points(1, ...repeat(1, 9)).filter((one) => one.day !== day(3) && one.day !== day(4));
+    const { changes } = nights({ plan, points: gap, to: 8 });
+    expect(changes.map(({ kind, from, to, night, detail }) => [kind, from, to, night, detail]).slice(1)).toEqual([
+      ['stale', 'on_track', 'stale', day(3), 'm of 2026-01-04'],
+    ]);
+    expect(nights({ plan, points: gap, to: 4 }).state?.stale).toEqual({ since: day(3), missing: 'm of 2026-01-05' });
+    expect(nights({ plan, points: gap, to: 5 }).state).not.toHaveProperty('stale');
+  });
+
+  it("waits for the source's own delay, and counts only days of the plan", () => {
+    const slow = metric({ settleNights: 3 });
+    expect(nights({ plan, metric: slow, points: [], to: 3 }).state).not.toHaveProperty('stale');
+    expect(nights({ plan, metric: slow, points: [], to: 4 }).state?.stale).toEqual({
+      since: day(4),
+      missing: 'm of 2026-01-02',
+    });
+  });
+
+  it('before a night closes is neither found nor lifted too soon', () => {
+    const metrics = new Map([['m', metric({})]]);
+    const open = (night: number, prior: IndicatorState[], known: Point[]) =>
+      judge({ plan, metrics, points: known, prior, acknowledgements: [], night: day(night), closing: false });
+    const first = nights({ plan, points: points(1, 1), to: 1 });
+    expect(open(2, first.states, points(1, 1)).states[0]).not.toHaveProperty('stale');
+    const second = nights({ plan, points: points(1, 1), to: 2 });
+    expect(open(2, second.states, points(1, 1)).states).toEqual(second.states);
+    expect(open(3, second.states, points(1, 1)).states[0]).toHaveProperty('stale');
+    expect(open(3, second.states, points(1, 1, 1)).states[0]).not.toHaveProperty('stale');
+    expect(open(3, second.states, [...points(1, 1), point(3, 1)]).states[0]).not.toHaveProperty('stale');
+  });
+
+  it('of a recorded stock begins when its last record is too old', () => {
+    const members = metric({ source: 'record', carryDays: 3 });
+    const { changes } = nights({ plan, metric: members, points: points(1, 1), to: 6 });
+    expect(changes.at(-1)).toMatchObject({
+      kind: 'stale',
+      night: day(5),
+      detail: 'm since 2026-01-02, more than 3 days',
+    });
+  });
+
+  it('never befalls what is closed', () => {
+    expect(nights({ plan, points: points(1, ...repeat(1, 9)), to: 20 }).state).not.toHaveProperty('stale');
+  });
+});
+
+describe('a reminder', () => {
+  const plan = planOf({ target: '>= 5', by: 'day 3' });
+  const values = points(1, ...repeat(1, 40));
+  const answer = (rest: Partial<Acknowledgement>): Acknowledgement => ({
+    workspace: 'w',
+    indicator: 'i0',
+    transition: 'trn_20260104_0',
+    kind: 'acknowledged',
+    reason: 'known',
+    at: 0,
+    ...rest,
+  });
+  const reminders = (input: Omit<Case, 'plan' | 'points'> & { plan?: Plan }) =>
+    nights({ plan, points: values, ...input })
+      .changes.filter(({ kind }) => kind === 'reminder')
+      .map(({ night }) => night);
+
+  it('comes every seven nights until the plan ends', () => {
+    expect(reminders({ to: 25 })).toEqual([day(10), day(17), day(24)]);
+    const short = { ...plan, end: day(17) };
+    expect(reminders({ plan: short, to: 25 })).toEqual([day(10), day(17)]);
+  });
+
+  it("stops at the next step's deadline", () => {
+    expect(
+      reminders({ plan: planOf({ target: '>= 5', by: 'day 3' }, { target: '>= 1', by: 'day 17' }), to: 40 }),
+    ).toEqual([day(10)]);
+  });
+
+  it('is not sent to who acknowledged this miss; an older answer does not count', () => {
+    expect(reminders({ to: 25, answers: [answer({})] })).toEqual([]);
+    expect(reminders({ to: 12, answers: [answer({ transition: 'trn_20260103_f' })] })).toEqual([day(10)]);
+    expect(reminders({ to: 12, answers: [answer({ indicator: 'other' })] })).toEqual([day(10)]);
+  });
+
+  it('comes on the first night after a snooze', () => {
+    expect(reminders({ to: 25, answers: [answer({ kind: 'snoozed', until: day(12) })] })).toEqual([day(13), day(20)]);
+  });
+
+  it('is never sent of what recovered', () => {
+    expect(
+      nights({ plan, points: points(1, 1, 1, 1, 5, ...repeat(1, 20)), to: 24 }).changes.filter(
+        ({ kind }) => kind === 'reminder',
+      ),
+    ).toEqual([]);
+  });
+
+  it('of a risk comes only when a snooze ends', () => {
+    const far = planOf({ target: '>= 100', by: 'day 30' });
+    const snoozed = answer({ kind: 'snoozed', until: day(12), transition: 'trn_20260109_0' });
+    const { changes } = nights({ plan: far, points: values, to: 29, answers: [snoozed] });
+    expect(
+      changes
+        .filter(({ kind }) => kind !== 'on_track')
+        .map(({ kind, from, night, detail }) => [kind, from, night, detail]),
+    ).toEqual([
+      ['at_risk', 'on_track', day(8), null],
+      ['at_risk', 'at_risk', day(13), 'the snooze has ended'],
+    ]);
+  });
+});
+
+describe('a first judging late in the plan', () => {
+  it("marks what an earlier night would have found, given the source's delay", () => {
+    const plan = planOf({ target: '>= 5', by: 'day 3' });
+    const past = (night: number, settleNights: number) =>
+      nights({
+        plan,
+        metric: metric({ settleNights }),
+        points: points(1, 1, 1, 1, 1, 1),
+        from: night,
+        to: night,
+      }).changes.map((change) => [change.kind, change.past]);
+    expect(past(3, 0)).toEqual([['missed', false]]);
+    expect(past(4, 0)).toEqual([['missed', true]]);
+    expect(past(4, 1)).toEqual([['missed', false]]);
+    expect(past(2, 0)).toEqual([['on_track', true]]);
+    expect(past(1, 0)).toEqual([['on_track', false]]);
+  });
+});

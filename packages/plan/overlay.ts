@@ -1,0 +1,76 @@
+import type { Day } from '@plumbline/core/day';
+import { addDays, daysBetween } from '@plumbline/core/day';
+import type { Acknowledgement } from '@plumbline/core/status';
+import type { Judging } from './judging.ts';
+import { tell } from './judging.ts';
+
+const NIGHTS_TO_REMIND = 7;
+
+/**
+ * What should have been there when that night closed and is not: the day that is final by then, what the verdict lacks, or a record
+ * young enough to stand. `lacks` is what a due verdict lacks.
+ */
+function missingAt({ step, series, state }: Judging, night: Day, lacks: string | undefined): string | undefined {
+  const { metric } = step;
+  if (night >= step.due) return state.verdict ? undefined : lacks;
+  if (metric.source === 'record') {
+    if (metric.carryDays === undefined || night < step.begins) return undefined;
+    const last = series.upTo(night)?.day ?? addDays(step.begins, -1);
+    return daysBetween(last, night) > metric.carryDays
+      ? `${metric.id} since ${last}, more than ${metric.carryDays} days`
+      : undefined;
+  }
+  const day = addDays(night, -metric.settleNights);
+  if (day < step.begins) return undefined;
+  const point = series.at(day);
+  return point ? series.smallSample(point) : `${metric.id} of ${day}`;
+}
+
+/** Sets or lifts the `stale` overlay, which never touches the status. Only a closing night finds that something is missing. */
+export function judgeStale(judging: Judging, lacks: string | undefined): void {
+  const { state, night, closing, step } = judging;
+  const { stale } = state;
+  if (!closing && !stale) return;
+  const missing = missingAt(judging, night, lacks);
+  // Before a night closes its own value may still come, so what the night before lacked decides.
+  const lifted =
+    !closing && stale && stale.since < night ? missingAt(judging, addDays(night, -1), lacks) === undefined : false;
+  if (missing === undefined || lifted) {
+    delete state.stale;
+  } else if (stale) {
+    if (closing) state.stale = { since: stale.since, missing };
+  } else {
+    state.stale = { since: night, missing };
+    const past = judging.prior === undefined && step.due < night;
+    tell(judging, { kind: 'stale', to: 'stale', day: night, detail: missing, past });
+  }
+}
+
+/** Tells of a miss again that nobody has answered, and of whatever is still bad when a snooze ends. */
+export function remind(judging: Judging, answer: Acknowledgement | undefined): void {
+  const { state, night } = judging;
+  if (state.status !== 'missed' && state.status !== 'at_risk') return;
+  // Ids of transitions sort by night: an answer to something older than this status does not speak of it.
+  const current = answer && answer.transition >= `trn_${state.since.replaceAll('-', '')}` ? answer : undefined;
+  if (current?.kind === 'acknowledged') return;
+  if (current?.until !== undefined) {
+    if (night <= current.until) return;
+    if (state.remindedOn === undefined || state.remindedOn <= current.until) {
+      again(judging, 'the snooze has ended');
+      return;
+    }
+  }
+  if (state.status !== 'missed' || !isNearest(judging)) return;
+  if (daysBetween(state.remindedOn ?? state.since, night) >= NIGHTS_TO_REMIND) again(judging);
+}
+
+/** Until the next step's deadline, or the plan's end. */
+const isNearest = ({ step, night, end }: Judging): boolean =>
+  night <= end && (step.nextDeadline === undefined || night < step.nextDeadline);
+
+function again(judging: Judging, detail?: string): void {
+  const { state, night } = judging;
+  const kind = state.status === 'missed' ? 'reminder' : 'at_risk';
+  tell(judging, { kind, to: state.status, day: night, ...(detail === undefined ? {} : { detail }) });
+  state.remindedOn = night;
+}
