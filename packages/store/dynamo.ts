@@ -19,7 +19,7 @@ const BATCH_GET_ITEMS = 100;
 const BATCH_WRITE_ITEMS = 25;
 
 const TRIES = 8;
-const FIRST_PAUSE_MS = 10;
+const FIRST_PAUSE_MS = 5;
 
 export type Item = Record<string, unknown>;
 type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];

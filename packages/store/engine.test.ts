@@ -70,4 +70,19 @@ describe('the embedded engine', () => {
     const port = Number(new URL(engine.endpoint).port);
     await expect(startEngine({ port })).rejects.toThrow(`port ${port} is already in use`);
   });
+
+  it('names the ways to get one on a machine that has none', async () => {
+    const script = `Object.defineProperty(process, 'platform', { value: 'plan9' });
+      const { startEngine } = await import(${JSON.stringify(new URL('engine.ts', import.meta.url).href)});
+      await startEngine().catch((error) => console.log(error.code, error.message));`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      env: { PATH: '/usr/bin:/bin' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [line] = (await once(child.stdout, 'data')) as [Buffer];
+    expect(line.toString()).toBe(
+      `setup there is no embedded DynamoDB for plan9-${process.arch}: run npm install with optional packages, ` +
+        'or put a dynoxide binary on PATH, or name a running DynamoDB Local in PLUMBLINE_DYNAMODB_ENDPOINT\n',
+    );
+  });
 });

@@ -46,7 +46,7 @@ async function freePort(): Promise<number> {
 
 /** Resolves true once the engine says that it listens, false when it ended before; what it printed is in `said`. */
 async function listens(child: Child, said: string[]): Promise<boolean> {
-  const { promise, resolve, reject } = Promise.withResolvers<boolean>();
+  const { promise, resolve } = Promise.withResolvers<boolean>();
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
       said.push(text);
@@ -54,7 +54,7 @@ async function listens(child: Child, said: string[]): Promise<boolean> {
     });
   }
   child.once('close', () => resolve(false));
-  child.once('error', reject);
+  child.once('error', () => resolve(false));
   const impatient = setTimeout(() => child.kill('SIGKILL'), START_MS);
   return promise.finally(() => clearTimeout(impatient));
 }
@@ -87,7 +87,7 @@ export async function startEngine(options: { file?: string; port?: number } = {}
       return { endpoint: `http://${HOST}:${port}`, pid: child.pid ?? 0, stop: () => stop(child) };
     }
     child.stdin.destroy();
-    if (child.exitCode === NOT_FOUND) throw noEngine();
+    if (child.pid === undefined || child.exitCode === NOT_FOUND) throw noEngine();
     if (!said.join('').includes('already in use')) break;
   }
   throw new PlumblineError(

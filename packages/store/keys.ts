@@ -100,3 +100,12 @@ export const keys = {
   apiKey: (sha256: string): Key => ({ pk: '#keys', sk: sha256 }),
   apiKeys: (): Span => ({ pk: '#keys', from: '0', to: LAST }),
 } as const;
+
+const OUTBOX = '#outbox';
+
+/** The workspace whose outbox a partition is; undefined for any other partition. */
+export const workspaceOfOutbox = (partitionKey: string): string | undefined =>
+  partitionKey.endsWith(OUTBOX) ? partitionKey.slice(0, -OUTBOX.length) : undefined;
+
+/** A workspace's outbox as its partition's key. */
+export const outboxPartition = (workspace: string): string => partition(workspace, 'outbox');

@@ -17,6 +17,7 @@ const SNAPSHOTS_PER_TRANSACTION = TRANSACTION_ITEMS - 3;
 const CHARACTERS_PER_TRANSACTION = 1_200_000;
 
 type RecordInput = Parameters<Store['pulls']['record']>[0];
+type KeepInput = Parameters<Store['pulls']['keep']>[0];
 type Part = { writes: Write[]; days: Day[] };
 
 const firstOf = (days: readonly (Day | undefined)[]): { changedFrom?: Day } => {
@@ -52,7 +53,12 @@ function assertDistinct(source: string, observations: readonly Observation[]): v
   }
 }
 
-const unitOf = ({ units, source }: RecordInput, metric: string): string => {
+const eventOf = ({ makeEvent }: RecordInput, result: SourceResult): Write[] => {
+  const event = makeEvent(result);
+  return event === undefined ? [] : [putEvent(event)];
+};
+
+const unitOf = ({ units, source }: KeepInput, metric: string): string => {
   const unit = units.get(metric);
   if (unit === undefined) throw new DataError(source, `yields ${metric}, which is not among its metrics`);
   return unit;
@@ -94,22 +100,24 @@ export function pulls(table: Table): Store['pulls'] {
     };
   }
 
-  async function readBack(input: RecordInput): Promise<Map<string, Snapshot>> {
-    const days = input.observations.map(({ day }) => day).sort();
+  /** What differs from what is stored, with what was read of it. */
+  async function differing(input: KeepInput): Promise<{ snapshot: Snapshot; read: Snapshot | undefined }[]> {
+    const { workspace, source, demo, now, observations } = input;
+    const days = observations.map(({ day }) => day).sort();
     const [from, to] = [days.at(0), days.at(-1)];
-    const stored = from && to ? await snapshots(table).span(input.workspace, from, to) : [];
-    return new Map(stored.map((snapshot) => [`${snapshot.day} ${snapshot.metric}`, snapshot]));
-  }
-
-  async function attempt(input: RecordInput): Promise<SourceResult | typeof AGAIN> {
-    const { workspace, source, night, demo, now, observations } = input;
-    const [stored, standingNow] = await Promise.all([readBack(input), standing(workspace, source, night)]);
-    const written = observations.flatMap((observation) => {
+    const span = from && to ? await snapshots(table).span(workspace, from, to) : [];
+    const stored = new Map(span.map((snapshot) => [`${snapshot.day} ${snapshot.metric}`, snapshot]));
+    return observations.flatMap((observation) => {
       const read = stored.get(`${observation.day} ${observation.metric}`);
       const unit = unitOf(input, observation.metric);
       const snapshot = revise(read, observation, { workspace, unit, source, demo, now });
       return snapshot === 'unchanged' ? [] : [{ snapshot, read }];
     });
+  }
+
+  async function attempt(input: RecordInput): Promise<SourceResult | typeof AGAIN> {
+    const { workspace, source, night, now, observations } = input;
+    const [written, standingNow] = await Promise.all([differing(input), standing(workspace, source, night)]);
     const { result: earlier, progress } = standingNow.now ?? {};
     if (written.length === 0 && earlier?.state === 'ok' && progress === undefined) {
       return { source, state: 'ok', written: 0, unchanged: observations.length, at: now };
@@ -125,7 +133,7 @@ export function pulls(table: Table): Store['pulls'] {
       const refused = await table.transact([
         ...writes,
         standingNow.next(last ? { result } : { ...(earlier && { result: earlier }), progress: done }),
-        ...(last ? [...standingNow.checkpoint(), putEvent(input.makeEvent(result))] : []),
+        ...(last ? [...standingNow.checkpoint(), ...eventOf(input, result)] : []),
       ]);
       if (refused !== undefined) return AGAIN;
       if (last) return result;
@@ -139,6 +147,18 @@ export function pulls(table: Table): Store['pulls'] {
       assertDistinct(source, observations);
       await remember(table, workspace, source, memory);
       return untilItHolds(`[${source}] the night of ${night} of ${workspace}`, () => attempt(input));
+    },
+
+    async keep(input) {
+      const { workspace, source, observations } = input;
+      assertDistinct(source, observations);
+      return untilItHolds(`[${source}] ${observations.length} values of ${workspace}`, async () => {
+        const written = await differing(input);
+        for (const { writes } of inParts(written)) {
+          if (writes.length > 0 && (await table.transact(writes)) !== undefined) return AGAIN;
+        }
+        return { written: written.length, unchanged: observations.length - written.length };
+      });
     },
 
     async fail({ workspace, source, night, now, error, transition, events }) {

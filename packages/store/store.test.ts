@@ -1,6 +1,10 @@
+import { createServer } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { addDays } from '@plumbline/core/day';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { D12, event, night, observation, pull, transition } from './contract-fixtures.ts';
 import { storeContract } from './contract.ts';
 import { type Engine, startEngine } from './engine.ts';
@@ -11,9 +15,9 @@ import type { Store } from './types.ts';
 let engine: Engine;
 const clients: DynamoDBClient[] = [];
 
-function connect(): DynamoDBClient {
+function connect(endpoint = engine.endpoint): DynamoDBClient {
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  const client = new DynamoDBClient({ endpoint: engine.endpoint, region: 'local', credentials, maxAttempts: 1 });
+  const client = new DynamoDBClient({ endpoint, region: 'local', credentials, maxAttempts: 1 });
   clients.push(client);
   return client;
 }
@@ -126,5 +130,63 @@ describe('a reader beside a writer', () => {
     const whole = [1, 2, 3, 4].map((fill) => `700000 of ${fill}`);
     expect([...seen].filter((text) => !whole.includes(text))).toEqual([]);
     expect(seen).toContain('700000 of 4');
+  });
+});
+
+/** A DynamoDB before the real one, which answers some requests itself: `answer` gives status and body, or undefined to pass it on. */
+async function storeBehind(answer: (target: string, body: string) => [number, object] | undefined): Promise<Store> {
+  const server = createServer(async (request, response) => {
+    const body = await text(request);
+    const target = String(request.headers['x-amz-target']).split('.')[1] ?? '';
+    const own = answer(target, body);
+    if (own !== undefined) {
+      response.writeHead(own[0], { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(own[1]));
+      return;
+    }
+    const headers = Object.fromEntries(
+      ['x-amz-target', 'authorization', 'x-amz-date', 'content-type'].map((name) => [
+        name,
+        String(request.headers[name]),
+      ]),
+    );
+    const passed = await fetch(engine.endpoint, { method: 'POST', headers, body });
+    response.writeHead(passed.status, { 'content-type': 'application/x-amz-json-1.0' }).end(await passed.text());
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  return openStore({ client: connect(`http://127.0.0.1:${port}`), table: 'plumbline' });
+}
+
+describe('a busy DynamoDB', () => {
+  it('that leaves a part of a batch undone is asked again for the rest', async () => {
+    const turnedAway: string[] = [];
+    const store = await storeBehind((target, body) => {
+      if (!target.startsWith('Batch') || turnedAway.includes(target)) return undefined;
+      turnedAway.push(target);
+      const { RequestItems } = JSON.parse(body) as { RequestItems: object };
+      const left = target === 'BatchGetItem' ? { Responses: {}, UnprocessedKeys: RequestItems } : {};
+      return [200, target === 'BatchWriteItem' ? { UnprocessedItems: RequestItems } : left];
+    });
+    await store.nights.open(night('busy'));
+    const bytes = new Uint8Array(310_000).fill(5);
+    await store.pulls.record(pull('busy', [observation('mrr', D12, 1)], { memory: [{ key: 'seen', bytes }] }));
+    expect(turnedAway).toEqual(['BatchGetItem', 'BatchWriteItem']);
+    expect(await store.pulls.memory('busy', 'stripe').get('seen')).toEqual(bytes);
+  });
+
+  it('that always clashes with others is given up as a conflict that may be tried later', async () => {
+    const store = await storeBehind((target) =>
+      target === 'TransactWriteItems'
+        ? [
+            400,
+            {
+              __type: 'com.amazonaws.dynamodb.v20120810#TransactionCanceledException',
+              CancellationReasons: [{ Code: 'TransactionConflict' }],
+            },
+          ]
+        : undefined,
+    );
+    await expect(store.nights.open(night('clash'))).rejects.toMatchObject({ code: 'conflict', retryable: true });
   });
 });

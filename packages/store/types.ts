@@ -42,8 +42,17 @@ export type Store = {
       units: ReadonlyMap<string, Unit>;
       observations: readonly Observation[];
       memory: readonly { key: string; bytes: Uint8Array }[];
-      makeEvent(result: SourceResult): OutboxEntry;
+      makeEvent(result: SourceResult): OutboxEntry | undefined;
     }): Promise<SourceResult>;
+    /** Writes values that were stated outside any night: the same comparison and revisions, but no result, checkpoint or event. */
+    keep(input: {
+      workspace: string;
+      source: string;
+      demo: boolean;
+      now: Instant;
+      units: ReadonlyMap<string, Unit>;
+      observations: readonly Observation[];
+    }): Promise<{ written: number; unchanged: number }>;
     /** Notes that a source failed in a night, with its events and its transition (a first failure), unless it had already come in well. */
     fail(input: {
       workspace: string;
