@@ -169,6 +169,11 @@ describe('a wrong plan is refused with the place of', () => {
       ['plan.yaml:6:64: indicators[0].where.product: nps has no such breakdown; allowed: none, so leave "where" out'],
     ],
     [
+      'a window longer than its span',
+      'metric: nps, target: "> 40", maintain: day 1-6, over: 7d',
+      ['plan.yaml:6:87: indicators[0].over: is longer than the span from 2026-01-02 to 2026-01-07'],
+    ],
+    [
       'a baseline that is not named',
       'metric: latency_p95, target: "< baseline", by: week 6',
       [

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { daysBetween } from '@plumbline/core/day';
 import type { ConfigProblem } from '@plumbline/core/errors';
 import { ConfigError, InputError } from '@plumbline/core/errors';
 import type { CatalogueMetric } from '@plumbline/core/metric';
@@ -104,7 +105,11 @@ function checkIndicator(indicator: Indicator, plan: Plan, context: PlanContext, 
       `has ${times.length === 0 ? 'no time' : times.join(' and ')}; allowed: exactly one of by, during, maintain`,
     );
   } else {
-    attempt(report, [time], () => occasionsOf(indicator, plan));
+    const [occasion] = attempt(report, [time], () => occasionsOf(indicator, plan)) ?? [];
+    const days = Number.parseInt(indicator.over ?? '', 10);
+    if (occasion && daysBetween(occasion.from, occasion.to) + 1 < days) {
+      report(['over'], `is longer than the span from ${occasion.from} to ${occasion.to}`);
+    }
   }
   if (indicator.aggregate !== undefined && time !== 'during')
     report(['aggregate'], 'goes with "during" only; leave it out');

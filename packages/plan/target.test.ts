@@ -110,3 +110,25 @@ describe('a target', () => {
     );
   });
 });
+
+describe("the plans' own sentences", () => {
+  it.each([
+    ['NPS >40 by Week 6', '> 40', 'score', 'up', 41, 40],
+    ['NPS 50+', '>= 50', 'score', 'up', 50, 49],
+    ['<200ms latency at P95', '< 200 ms', 'ms', 'down', 199, 200],
+    ['Achieve <2s AI tutor response time (P95)', '< 2 s', 'ms', 'down', 1999, 2000],
+    ['Onboarding completion rate >75%', '> 75%', '%', 'up', 75.1, 75],
+    ['99.5% uptime', '>= 99.5%', '%', 'up', 99.5, 99.49],
+    ['MRR Target: $1.5K', '>= $1.5K', 'USD', 'up', 150_000, 149_999],
+    ['$8-10K MRR', '$8K..10K', 'USD', 'up', 800_000, 799_999],
+    ['Team of 5-7 people', '5..7', 'count', 'up', 5, 4],
+    ['Zero critical bugs in production', '== 0', 'count', 'down', 0, 1],
+    ['Issues/Bugs: <5 critical', '< 5', 'count', 'down', 4, 5],
+    ['Monthly churn: <3%', '< 3%', '%', 'down', 2.9, 3],
+    ['$2M pipeline value', '>= $2M', 'USD', 'up', 200_000_000, 199_999_999],
+    ['100,000+ total users', '>= 100K', 'count', 'up', 100_000, 99_999],
+  ] as const)('%s: %s in %s (better is %s) is kept by %d and not by %d', (_, text, unit, direction, kept, broken) => {
+    const target = parseTarget(text, unit, direction);
+    expect([holds(target, kept), holds(target, broken)]).toEqual([true, false]);
+  });
+});
