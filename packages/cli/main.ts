@@ -9,7 +9,8 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { failure } from './exit.ts';
 import type { Globals } from './session.ts';
 import { invoke, machineOptions } from './session.ts';
-import { DEFAULT_PORT, up } from './up.ts';
+
+const DEFAULT_PORT = 4180;
 
 const number = (text: string): number => {
   const value = Number(text);
@@ -66,12 +67,14 @@ sub('up', 'start everything on this machine, run what is due, and serve it')
   .option('--port <n>', 'port of the dashboard and the read API', port, DEFAULT_PORT)
   .option('--as-of <day>', 'the last night that demo workspaces replay', day)
   .action(async (options: Globals & { once?: boolean; port: number; asOf?: never }) => {
+    const { up } = await import('./up.ts');
     process.exitCode = await up(options, { ...options, replay: true });
   });
 
 sub('serve', 'serve the read API and the dashboard alone')
   .option('--port <n>', 'port of the dashboard and the read API', port, DEFAULT_PORT)
   .action(async (options: Globals & { port: number }) => {
+    const { up } = await import('./up.ts');
     process.exitCode = await up(options, { port: options.port, replay: false });
   });
 
@@ -92,17 +95,17 @@ sub('backfill', 'bring in many past days, silently')
 sub('record [metric] [value]', 'state a value, or a file of values')
   .requiredOption('--workspace <id>')
   .option('--day <day>', 'the day it is about', day)
-  .option('--n <count>', 'how many it was measured on', number)
+  .option('--n <count>', 'how many it was measured on')
   .option('--note <text>')
   .option('--csv <file>', 'metric,day,value,n,note with a header line')
   .action(
     async (
       metric: string | undefined,
       value: string | undefined,
-      options: Globals & { workspace: string; day?: string; n?: number; note?: string; csv?: string },
+      options: Globals & { workspace: string; day?: string; n?: string; note?: string; csv?: string },
     ) => {
       const { workspace, n, note, csv } = options;
-      const args = { workspace, who: userInfo().username };
+      const args = { workspace, by: userInfo().username };
       if (csv !== undefined) {
         const text = await readFile(csv, 'utf8').catch((cause: unknown) => {
           throw new InputError(`the file ${csv} can't be read`, { cause });
@@ -115,7 +118,7 @@ sub('record [metric] [value]', 'state a value, or a file of values')
         );
       }
       return finish(
-        await invoke(options, 'record', { ...args, row: { metric, value: number(value), day: options.day, n, note } }),
+        await invoke(options, 'record', { ...args, row: { metric, value, day: options.day, n, note } }),
         options,
       );
     },

@@ -16,7 +16,6 @@ import { machineOptions, runOn } from './session.ts';
 import type { Summary } from './summary.ts';
 import { showSummary, summarise } from './summary.ts';
 
-export const DEFAULT_PORT = 4180;
 const TICK_MS = 60_000;
 
 export type UpOptions = { once?: boolean; port: number; asOf?: Day; replay: boolean };

@@ -17,7 +17,7 @@ import { pull } from '@plumbline/functions/pull';
 import type { World } from '@plumbline/functions/world';
 import type { Site } from '@plumbline/night/site';
 import { startEngine } from '@plumbline/store/engine';
-import { outboxKey } from '@plumbline/store/keys';
+import { outboxPartition } from '@plumbline/store/keys';
 import { openStore } from '@plumbline/store/open';
 import { createTable } from '@plumbline/store/table';
 import type { Store } from '@plumbline/store/types';
@@ -213,9 +213,9 @@ function settling(world: World, queues: ReturnType<typeof createQueues>, bus: Bu
       pullHandler,
     ]),
   );
-  const stream = {
-    Records: world.workspaces.map(({ id }) => ({ dynamodb: { Keys: outboxKey(id) } })),
-  } as unknown as DynamoDBStreamEvent;
+  const stream: DynamoDBStreamEvent = {
+    Records: world.workspaces.map(({ id }) => ({ dynamodb: { Keys: { pk: { S: outboxPartition(id) } } } })),
+  };
   const behindQueue = (handler: ReturnType<typeof judge>) => async (events: readonly { id: string }[]) => {
     const records = events.map((event) => ({ messageId: event.id, body: JSON.stringify(event) }));
     const { batchItemFailures } = await handler({ Records: records } as Parameters<typeof handler>[0]);

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Day } from '@plumbline/core/day';
 import { addDays, daysFrom, earliest, latest } from '@plumbline/core/day';
 import type { MailRecord, SourceResult } from '@plumbline/core/night';
@@ -6,7 +7,7 @@ import { atTime, toIso } from '@plumbline/core/zone';
 import { judgeAndClose } from '@plumbline/night/close';
 import { dispatch, nightId } from '@plumbline/night/dispatch';
 import { pullNight } from '@plumbline/night/pull';
-import { recordValues } from '@plumbline/night/record';
+import { recordRows } from '@plumbline/night/record';
 import { dueDays, lastDueDay, nightBegins } from '@plumbline/night/schedule';
 import { checkedSources } from './checked-sources.ts';
 import type { LocalSite, Machine } from './machine.ts';
@@ -45,30 +46,24 @@ export async function runNight(
     day,
     sources: (night?.sources ?? [])
       .filter((result) => asked.has(result.source))
-      .map((result) => thisRun(result, before.at)),
+      .map((result) => thisRun(result, before.results)),
     transitions: after.transitions.filter(({ id }) => !before.seen.has(id)),
     mails: after.mails.filter(({ id, state }) => !before.sent.has(id) && state !== 'claimed'),
   };
 }
 
 /** A re-run that found everything equal leaves the night's own result as it was: what it wrote then, it did not write now. */
-const thisRun = (result: SourceResult, began: number): SourceResult =>
-  result.at >= began
-    ? result
-    : {
-        source: result.source,
-        state: result.state,
-        written: 0,
-        unchanged: result.written + result.unchanged,
-        at: result.at,
-      };
+function thisRun(result: SourceResult, before: readonly SourceResult[]): SourceResult {
+  const untouched = before.some((earlier) => isDeepStrictEqual(earlier, result));
+  return untouched ? { ...result, written: 0, unchanged: result.written + result.unchanged } : result;
+}
 
-async function marks({ workspace, store, clock }: LocalSite, day: Day) {
+async function marks({ workspace, store }: LocalSite, day: Day) {
   const last = (await store.judgements.latest(workspace.id))?.night ?? day;
   const transitions = await store.transitions.list(workspace.id, day, latest(day, last));
   const mails = await store.mails.list(workspace.id, day, latest(day, last));
   return {
-    at: clock.now(),
+    results: (await store.nights.get(workspace.id, day))?.sources ?? [],
     transitions,
     mails,
     seen: new Set(transitions.map(({ id }) => id)),
@@ -124,7 +119,7 @@ export async function replay(
     const rows = simulation.demo.story.entries.filter(
       (entry) => entry.day === day && workspace.metrics.get(entry.metric)?.source === 'record',
     );
-    if (rows.length > 0) await recordValues(site, rows, { who: 'demo' });
+    if (rows.length > 0) await recordRows(site, rows, 'demo');
     await runNight(machine, site, day);
     onNight(day, daysFrom(plan.start, day).length, all);
   }

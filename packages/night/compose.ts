@@ -85,7 +85,7 @@ async function itemOf(
   };
 }
 
-const isSum = (step: Step | undefined): step is Step => step?.kind === 'during' && step.aggregate === 'sum';
+const isSum = (step: Step): boolean => step.kind === 'during' && step.aggregate === 'sum';
 
 /** The daily values of the indicator's own part of the metric; of a sum, how it built up over its span. */
 function seriesOf(points: readonly Point[], metric: string, step: Step | undefined): SeriesPoint[] {
@@ -95,7 +95,7 @@ function seriesOf(points: readonly Point[], metric: string, step: Step | undefin
     const value = part === undefined ? point.value : point.breakdown?.[part[0]]?.[part[1]];
     return value === undefined ? [] : [{ day: point.day, value }];
   });
-  if (!isSum(step)) return daily;
+  if (!step || !isSum(step)) return daily;
   let sum = 0;
   return daily
     .filter(({ day }) => day >= step.from && day <= step.to)

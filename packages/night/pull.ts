@@ -4,7 +4,7 @@ import { addDays, earliest, latest } from '@plumbline/core/day';
 import { excerpt, InputError, messageOf } from '@plumbline/core/errors';
 import type { SourceResult } from '@plumbline/core/night';
 import type { Observation } from '@plumbline/core/snapshot';
-import type { CheckResult, ConfiguredSource, PullPorts, Pulled } from '@plumbline/core/source';
+import type { CheckResult, ConfiguredSource, PullPorts, Pulled, PullRange } from '@plumbline/core/source';
 import { snapshotsRecorded, sourceFailed } from '@plumbline/alerts/events';
 import { createHttp } from '@plumbline/sources/http';
 import { forSource, sourceOf } from '@plumbline/workspace/workspace';
@@ -73,17 +73,17 @@ function configuredSource(site: Site, source: string): ConfiguredSource {
 }
 
 /** The night's own days, and back to the first hole that the vendor can still fill. */
-async function rangeOf(site: Site, { definition }: ConfiguredSource, day: Day): Promise<{ from: Day; to: Day }> {
+async function rangeOf(site: Site, { definition }: ConfiguredSource, day: Day): Promise<PullRange> {
   const through = await site.store.pulls.pulledThrough(site.workspace.id, definition.name);
-  const usual = addDays(day, -definition.repullDays);
-  const healing = through === undefined ? usual : earliest(usual, addDays(through, 1));
-  return { from: latest(healing, addDays(day, -Math.max(definition.healDays, definition.repullDays))), to: day };
+  const unpulled = through === undefined ? day : earliest(day, addDays(through, 1));
+  const from = earliest(unpulled, addDays(day, -definition.repullDays));
+  return { from: latest(from, addDays(day, -Math.max(definition.healDays, definition.repullDays))), to: day, unpulled };
 }
 
 async function collect(
   site: Site,
   configured: ConfiguredSource,
-  range: { from: Day; to: Day },
+  range: PullRange,
   signal?: AbortSignal,
 ): Promise<Found> {
   const puller = await configured.definition.load?.();

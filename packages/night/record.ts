@@ -1,39 +1,36 @@
-import type { Day } from '@plumbline/core/day';
+import type { CatalogueMetric } from '@plumbline/core/metric';
 import { dayAt } from '@plumbline/core/zone';
-import type { SourceResult } from '@plumbline/core/night';
-import { toObservation } from '@plumbline/sources/record/observation';
-import { InputError } from '@plumbline/core/errors';
+import type { RecordRow, RecordRules } from '@plumbline/sources/record/csv';
+import { toObservation } from '@plumbline/sources/record/csv';
 import type { Site } from './site.ts';
 
-/** A value that somebody states for a metric and day, in the metric's major unit. */
-export type RecordedValue = { metric: string; day: Day; value: number; n?: number; note?: string };
+/** What may be recorded now: the declared metrics, and days up to today there. */
+export const recordRules = ({ workspace, clock }: Site): RecordRules => ({
+  metrics: [...workspace.metrics.values()].filter((metric) => metric.source === 'record'),
+  today: dayAt(clock.now(), workspace.timezone),
+});
 
-/** Stores what people or systems state. The last word on a day stands, earlier ones stay as revisions; the next night judges it. */
-export async function recordValues(
+/**
+ * Stores rows that were read by these rules. The last word on a day stands, earlier ones stay as its revisions; the next night judges it.
+ * `by` is who says so.
+ */
+export async function recordRows(
   site: Site,
-  rows: readonly RecordedValue[],
-  by: { who: string },
-): Promise<SourceResult> {
+  rows: readonly RecordRow[],
+  by: string,
+): Promise<{ written: number; unchanged: number }> {
   const { workspace, store, clock } = site;
-  const today = dayAt(clock.now(), workspace.timezone);
-  const observations = rows.map((row) => {
-    const metric = workspace.metrics.get(row.metric);
-    if (metric?.source !== 'record')
-      throw new InputError(
-        `"${row.metric}" is not a metric that ${workspace.id} records; declare it under sources.record.metrics`,
-      );
-    if (row.day > today) throw new InputError(`${row.metric} can't be recorded for ${row.day}: it is ${today} there`);
-    return toObservation(row, metric, { who: by.who, now: clock.now(), timezone: workspace.timezone });
+  const metrics = new Map<string, CatalogueMetric>(workspace.metrics);
+  const observations = rows.flatMap((row) => {
+    const metric = metrics.get(row.metric);
+    return metric ? [toObservation(row, metric, clock.now(), by)] : [];
   });
-  return store.pulls.record({
+  return store.pulls.keep({
     workspace: workspace.id,
     source: 'record',
-    night: null,
     demo: site.demo,
     now: clock.now(),
-    units: new Map([...workspace.metrics.values()].map((metric) => [metric.id, metric.unit])),
+    units: new Map([...metrics.values()].map(({ id, unit }) => [id, unit])),
     observations,
-    memory: [],
-    makeEvent: () => undefined,
   });
 }
