@@ -33,8 +33,8 @@ export type IndicatorState = {
   failing?: { days: number; last: Day };
   /** Nights in a row, up to and with the last, that spoke against the present risk status. */
   contrary: Day[];
-  /** Since which night a value is missing, and which. */
-  stale?: { since: Day; missing: string };
+  /** Since which night a value is missing, and which; `untold` while nobody needs to hear of it, since it has never had one. */
+  stale?: { since: Day; missing: string; untold?: true };
   /** When the DRI was last told (by the night) of a miss that is still open. */
   remindedOn?: Day;
 };

@@ -96,12 +96,12 @@ function judgeStep(judging: Judging, answer: Acknowledgement | undefined): void 
   remind(judging, answer);
 }
 
-/** Shows the newest value and what is to be expected of it. */
+/** Shows the newest value and what is to be expected of it, as long as there is a day left on which something can be done. */
 function lookAhead(judging: Judging): Outlook {
   const { step, series, state, target, night } = judging;
   const reading = newest(judging);
   show(judging, reading);
-  if (!reading || !target || night < step.begins || night > step.to) return {};
+  if (!reading || !target || night < step.begins || night >= step.to) return {};
   const ahead = outlook(step, series, target, reading);
   if (ahead.forecast) state.forecast = ahead.forecast;
   if (ahead.requiredPace !== undefined) state.requiredPace = ahead.requiredPace;

@@ -105,7 +105,15 @@ describe('staleness', () => {
     expect(nights({ plan, metric: slow, points: [], to: 4 }).state?.stale).toEqual({
       since: day(4),
       missing: 'm of 2026-01-02',
+      untold: true,
     });
+  });
+
+  it('of what never had a value is told when its verdict is due, not before', () => {
+    const { changes } = nights({ plan, points: [], to: 12 });
+    expect(changes.filter(({ kind }) => kind === 'stale').map(({ night, detail }) => [night, detail])).toEqual([
+      [day(9), 'm of 2026-01-10'],
+    ]);
   });
 
   it('before a night closes is neither found nor lifted too soon', () => {

@@ -37,14 +37,19 @@ export function judgeStale(judging: Judging, lacks: string | undefined): void {
     !closing && stale && stale.since < night ? missingAt(judging, addDays(night, -1), lacks) === undefined : false;
   if (missing === undefined || lifted) {
     delete state.stale;
-  } else if (stale) {
-    if (closing) state.stale = { since: stale.since, missing };
-  } else {
-    state.stale = { since: night, missing };
-    const past = judging.prior === undefined && step.due < night;
-    tell(judging, { kind: 'stale', to: 'stale', day: night, detail: missing, past });
+    return;
   }
+  if (!closing && stale) return;
+  // What has never had a value is not news before its verdict is due: the first answers to come, the first record to be made.
+  const untold = night < step.due && !hasBegun(judging);
+  state.stale = { since: stale?.since ?? night, missing, ...(untold ? { untold } : {}) };
+  if (untold || (stale && !stale.untold)) return;
+  const past = judging.prior === undefined && step.due < night;
+  tell(judging, { kind: 'stale', to: 'stale', day: night, detail: missing, past });
 }
+
+const hasBegun = ({ series }: Judging): boolean =>
+  series.points.some((point) => series.smallSample(point) === undefined);
 
 /** Tells of a miss again that nobody has answered, and of whatever is still bad when a snooze ends. */
 export function remind(judging: Judging, answer: Acknowledgement | undefined): void {
