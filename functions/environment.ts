@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { InputError, PlumblineError } from '@plumbline/core/errors';
@@ -24,6 +25,8 @@ const environmentSchema = z.object({
   PLUMBLINE_PUBLIC_URL: z.string().optional(),
   PLUMBLINE_MAIL_FROM: z.string().optional(),
   PLUMBLINE_MAIL_CONFIGURATION: z.string().optional(),
+  /** The folder of the pictures' renderer and font, where they travel beside the bundle. */
+  PLUMBLINE_PICTURES: z.string().optional(),
   PLUMBLINE_LINK_SECRET: z.string().optional(),
   PLUMBLINE_PSEUDONYM_SECRET: z.string().optional(),
 });
@@ -35,7 +38,7 @@ const log: Log = {
 
 const clock: Site['clock'] = {
   now: () => Date.now(),
-  sleep: (ms, signal) => sleep(ms, undefined, { ...(signal ? { signal } : {}) }),
+  sleep: (ms, signal) => sleep(ms, undefined, signal ? { signal } : {}),
 };
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {
@@ -49,7 +52,7 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
 
 const world = once(async (): Promise<World> => {
   const env = environmentSchema.parse(process.env);
-  const needed = (name: keyof typeof env & string): string => {
+  const needed = (name: keyof typeof env): string => {
     const value = env[name];
     if (typeof value === 'string') return value;
     throw new PlumblineError('setup', `this function has no ${name}; deploy it with the CDK app, which sets it`);
@@ -106,7 +109,17 @@ const world = once(async (): Promise<World> => {
     channel: once(async () => {
       const { SESv2Client } = await import('@aws-sdk/client-sesv2');
       const { sesChannel } = await import('@plumbline/alerts/email/ses');
-      return sesChannel({ client: new SESv2Client({}), configurationSet: env.PLUMBLINE_MAIL_CONFIGURATION });
+      const { pictureAssets } = await import('@plumbline/alerts/picture');
+      const pictures = env.PLUMBLINE_PICTURES;
+      if (pictures !== undefined) {
+        pictureAssets({ wasm: path.join(pictures, 'index_bg.wasm'), font: path.join(pictures, 'DejaVuSans.ttf') });
+      }
+      return sesChannel({
+        // A try of the client's own after a lost answer would double the mail.
+        client: new SESv2Client({ maxAttempts: 1 }),
+        from: needed('PLUMBLINE_MAIL_FROM'),
+        configurationSet: env.PLUMBLINE_MAIL_CONFIGURATION,
+      });
     }),
     publicUrl: env.PLUMBLINE_PUBLIC_URL ?? '',
     linkKey: () => secret(needed('PLUMBLINE_LINK_SECRET')),
@@ -119,8 +132,10 @@ async function readSecret(name: string): Promise<string> {
   return SecretString ?? '';
 }
 
-/** A Lambda handler around a handler of ours; the world is built at the first call and kept while the instance lives. */
-export const onAws =
-  <Event, Result>(make: (world: World) => (event: Event) => Promise<Result>) =>
-  async (event: Event): Promise<Result> =>
-    make(await world())(event);
+/** A Lambda handler around a handler of ours; it and its world are made at the first call and kept while the instance lives. */
+export function onAws<Event, Result>(
+  make: (world: World) => (event: Event) => Promise<Result>,
+): (event: Event) => Promise<Result> {
+  const handle = once(async () => make(await world()));
+  return async (event) => (await handle())(event);
+}

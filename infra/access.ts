@@ -1,0 +1,56 @@
+import { tableDefinition } from '@plumbline/store/table';
+import { secretName } from '@plumbline/workspace/secrets';
+import type { Workspace } from '@plumbline/workspace/workspace';
+import { Stack } from 'aws-cdk-lib';
+import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { Construct } from 'constructs';
+import { allow } from './handler.ts';
+
+/** Queries and single items; the index too. */
+export const toRead = (table: ITableV2): PolicyStatement[] => [
+  allow(['dynamodb:BatchGetItem', 'dynamodb:GetItem'], table.tableArn),
+  allow(['dynamodb:Query'], table.tableArn, `${table.tableArn}/index/${tableDefinition.byMetric.name}`),
+];
+
+/** Transactions need the rights of their parts. */
+export const toReadAndWrite = (table: ITableV2): PolicyStatement[] => [
+  ...toRead(table),
+  allow(
+    [
+      'dynamodb:BatchWriteItem',
+      'dynamodb:ConditionCheckItem',
+      'dynamodb:DeleteItem',
+      'dynamodb:PutItem',
+      'dynamodb:UpdateItem',
+    ],
+    table.tableArn,
+  ),
+];
+
+/** Only on partitions of this shape (`*#outbox`). */
+export const toWorkOn = (table: ITableV2, actions: string[], partition: string): PolicyStatement =>
+  new PolicyStatement({
+    actions,
+    resources: [table.tableArn],
+    conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [partition] } },
+  });
+
+export const toReadSecret = (secret: ISecret): PolicyStatement =>
+  allow(['secretsmanager:GetSecretValue'], secret.secretArn);
+
+/** One source's secrets of those workspaces that use it; none where the source needs none. */
+export function toReadSecretsOf(source: string, workspaces: readonly Workspace[], scope: Construct): PolicyStatement[] {
+  const users = workspaces.filter((workspace) =>
+    workspace.sources.some(({ definition }) => definition.name === source && definition.secret !== null),
+  );
+  // Secrets Manager ends each ARN with a dash and six characters of its own.
+  const arns = users.map(({ id }) =>
+    Stack.of(scope).formatArn({
+      service: 'secretsmanager',
+      resource: `secret:${secretName(id, source)}-??????`,
+    }),
+  );
+  return arns.length === 0 ? [] : [allow(['secretsmanager:GetSecretValue'], ...arns)];
+}

@@ -1,0 +1,75 @@
+// oxlint-disable no-new -- a construct joins its scope by being made
+import { rules } from '@plumbline/alerts/rules';
+import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import type { IEventBus } from 'aws-cdk-lib/aws-events';
+import {
+  ConfigurationSet,
+  ConfigurationSetTlsPolicy,
+  EmailIdentity,
+  Identity,
+  SuppressionReasons,
+} from 'aws-cdk-lib/aws-ses';
+import type { Construct } from 'constructs';
+import { toReadAndWrite, toReadSecret } from './access.ts';
+import { PICTURES } from './bundling.ts';
+import type { DataStack } from './data.ts';
+import { allow } from './handler.ts';
+import { workedQueue } from './queues.ts';
+import { ruleTo } from './rule.ts';
+import type { Stage } from './stage.ts';
+
+type Props = Stage & { data: DataStack; bus: IEventBus; publicUrl: string };
+
+/** From a completed night to the mails in people's inboxes. */
+export class AlertingStack extends Stack {
+  constructor(scope: Construct, id: string, { data, bus, publicUrl, mailFrom, seeds }: Props) {
+    super(scope, id, { description: 'Plumbline: mails by Amazon SES' });
+    const { table, linkKey, alarms } = data;
+    const sender = new EmailIdentity(this, 'Sender', { identity: Identity.domain(domainOf(mailFrom)) });
+    for (const [index, { name, value }] of sender.dkimRecords.entries()) {
+      new CfnOutput(this, `Dkim${index + 1}`, { value: `${name} CNAME ${value}`, description: 'Put this into DNS' });
+    }
+    const mails = new ConfigurationSet(this, 'Mails', {
+      tlsPolicy: ConfigurationSetTlsPolicy.REQUIRE,
+      reputationMetrics: true,
+      suppressionReasons: SuppressionReasons.BOUNCES_AND_COMPLAINTS,
+    });
+    const { queue } = workedQueue(this, 'Notify', {
+      entry: 'notify',
+      description: "Sends a completed night's mails",
+      memoryMb: 1024,
+      timeout: Duration.minutes(5),
+      needs: ['@aws-sdk/client-secrets-manager', '@aws-sdk/client-sesv2', '@resvg/resvg-wasm'],
+      seeds,
+      environment: {
+        PLUMBLINE_TABLE: table.tableName,
+        PLUMBLINE_PUBLIC_URL: publicUrl,
+        PLUMBLINE_MAIL_FROM: mailFrom,
+        PLUMBLINE_MAIL_CONFIGURATION: mails.configurationSetName,
+        PLUMBLINE_LINK_SECRET: linkKey.secretArn,
+        PLUMBLINE_PICTURES: PICTURES,
+      },
+      may: [
+        ...toReadAndWrite(table),
+        toReadSecret(linkKey),
+        // SES v2 asks for SendRawEmail too where the content is raw, as mails with pictures are.
+        allow(
+          ['ses:SendEmail', 'ses:SendRawEmail'],
+          sender.emailIdentityArn,
+          this.formatArn({
+            service: 'ses',
+            resource: 'configuration-set',
+            resourceName: mails.configurationSetName,
+          }),
+        ),
+      ],
+      alarms,
+      batchSize: 10,
+      concurrency: 2,
+    });
+    for (const rule of rules.filter(({ target }) => target === 'notify')) ruleTo(this, rule, { bus, queue, alarms });
+  }
+}
+
+/** `Plumbline <alerts@mail.example>` is of `mail.example`. */
+const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1).replace(/>$/, '');
