@@ -19,6 +19,27 @@ export function netPromoterScore(promoters: number, detractors: number, n: numbe
   };
 }
 
+/** A share of people in percent points, with its parts and Wilson's interval. */
+export type Rate = {
+  value: number;
+  n: number;
+  numerator: number;
+  denominator: number;
+  interval: { low: number; high: number };
+};
+
+/** The share `part` of `whole`; undefined where `whole` is nobody. */
+export function rate(part: number, whole: number): Rate | undefined {
+  if (whole === 0) return undefined;
+  return {
+    value: (100 * part) / whole,
+    n: whole,
+    numerator: part,
+    denominator: whole,
+    interval: shareInterval(part, whole),
+  };
+}
+
 /** Wilson's 95 % interval of the share `part` of `whole` (whole > 0), in percent points. */
 export function shareInterval(part: number, whole: number): { low: number; high: number } {
   const share = part / whole;

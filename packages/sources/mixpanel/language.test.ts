@@ -64,12 +64,53 @@ describe('the little language', () => {
     ]);
   });
 
-  test('refuses what it does not compute', () => {
-    expect(complaints({ a: { funnel: ['Sign Up', 'Done'], within: '7d' } })).toEqual([
-      'metrics.a: funnel is understood but not computed by this version; leave the metric out for now',
+  test("takes the workspace file's own example of funnel and retention, and says what they are", () => {
+    const config = mixpanelConfig.parse({
+      projectId: 271828,
+      metrics: {
+        onboarding_completion: { funnel: ['Sign Up', 'Onboarding Completed'], within: '7d' },
+        retention_7d: { retention: { first: 'Sign Up', return: '*', day: 7, mode: 'on-or-after' } },
+        loss: { retention: { first: 'Cancel', return: 'Cancel', day: 30, mode: 'on' }, direction: 'down' },
+      },
+    });
+    const common = { unit: '%', kind: 'rate', direction: 'up', settleNights: 1 };
+    expect(describeMetrics(config)).toEqual([
+      {
+        ...common,
+        id: 'onboarding_completion',
+        about:
+          'Of the people who first did “Sign Up” in the 30 days that end 7 days earlier, the share that went on to “Onboarding Completed” within 7 days.',
+      },
+      {
+        ...common,
+        id: 'retention_7d',
+        about:
+          'Of the people who first did “Sign Up” in the 30 days that end 7 days earlier, the share seen again (any event) 7 or more days after it.',
+      },
+      {
+        ...common,
+        id: 'loss',
+        direction: 'down',
+        about:
+          'Of the people who first did “Cancel” in the 30 days that end 30 days earlier, the share seen again (“Cancel”) on day 30 after it.',
+      },
     ]);
-    expect(complaints({ a: { retention: { first: 'Sign Up', return: '*', day: 7 } } })).toEqual([
-      'metrics.a: retention is understood but not computed by this version; leave the metric out for now',
+  });
+
+  test('refuses a funnel of one step, a window out of bounds, and another mode', () => {
+    const within = 'is a number of days from 1d to 90d, for example 7d';
+    const steps = ['Sign Up', 'Done'];
+    for (const bad of ['0d', '91d', '100d', '7', '24h']) {
+      expect(complaints({ a: { funnel: steps, within: bad } })).toEqual([`metrics.a.within: ${within}`]);
+    }
+    for (const good of ['1d', '9d', '10d', '89d', '90d']) {
+      expect(complaints({ a: { funnel: steps, within: good } })).toEqual([]);
+    }
+    expect(complaints({ a: { funnel: ['Sign Up'], within: '7d' } })).toEqual([
+      'metrics.a.funnel: Too small: expected array to have >=2 items',
+    ]);
+    expect(complaints({ a: { retention: { first: 'Sign Up', return: '*', day: 7, mode: 'before' } } })).toEqual([
+      'metrics.a: retention: retention.mode: Invalid option: expected one of "on"|"on-or-after" (keys: retention, direction, where)',
     ]);
   });
 

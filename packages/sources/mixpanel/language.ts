@@ -10,12 +10,13 @@ const where = z
   .optional()
   .describe('only events whose properties equal all of these');
 const window = z.literal([1, 7, 30]);
+const direction = z.enum(['up', 'down']).optional().describe('which way is better; up when left out');
 const ofValues = {
   unit: z
     .string()
     .refine(isUnit, 'is not a unit; use count, %, score, ratio, ms, s, min, h, days or a currency')
     .optional(),
-  direction: z.enum(['up', 'down']).optional().describe('which way is better; up when left out'),
+  direction,
   where,
 };
 
@@ -30,7 +31,8 @@ const FORMS = {
   percentile: z.strictObject({ percentile: event, property, p: z.number().gt(0).lt(100), ...ofValues }),
   funnel: z.strictObject({
     funnel: z.array(event).min(2),
-    within: z.string().regex(/^[1-9]\d*d$/, 'is a number of days, for example 7d'),
+    within: z.string().regex(/^([1-9]|[1-8]\d|90)d$/, 'is a number of days from 1d to 90d, for example 7d'),
+    direction,
     where,
   }),
   retention: z.strictObject({
@@ -40,6 +42,7 @@ const FORMS = {
       day: z.int().min(1).max(90),
       mode: z.enum(['on', 'on-or-after']).default('on-or-after'),
     }),
+    direction,
     where,
   }),
 };
@@ -60,28 +63,20 @@ function whatIsWrong(input: unknown): string {
   return `${kind}: ${said.join('; ')} (keys: ${allowed})`;
 }
 
-const measure = z
-  .union(
-    [
-      FORMS.count,
-      FORMS.uniques,
-      FORMS.share,
-      FORMS.nps,
-      FORMS.average,
-      FORMS.sum,
-      FORMS.percentile,
-      FORMS.funnel,
-      FORMS.retention,
-    ],
-    { error: (issue) => whatIsWrong(issue.input) },
-  )
-  .superRefine((spec, context) => {
-    for (const kind of ['funnel', 'retention'] as const) {
-      if (kind in spec) {
-        context.addIssue(`${kind} is understood but not computed by this version; leave the metric out for now`);
-      }
-    }
-  });
+const measure = z.union(
+  [
+    FORMS.count,
+    FORMS.uniques,
+    FORMS.share,
+    FORMS.nps,
+    FORMS.average,
+    FORMS.sum,
+    FORMS.percentile,
+    FORMS.funnel,
+    FORMS.retention,
+  ],
+  { error: (issue) => whatIsWrong(issue.input) },
+);
 
 /** How one metric is made of events. */
 export type MeasureSpec = z.infer<typeof measure>;
@@ -142,6 +137,18 @@ export const unitOf = (spec: { unit?: string | undefined; property: string }): s
 const named = (name: string): string => (name === '*' ? 'any event' : `“${name}”`);
 const over = (days: number): string => (days === 1 ? 'that day' : `in the ${days} days that end there`);
 
+function describeJourney(spec: Extract<MeasureSpec, { funnel: unknown } | { retention: unknown }>): string {
+  const [first, days] =
+    'funnel' in spec ? [spec.funnel[0] ?? '', spec.within.slice(0, -1)] : [spec.retention.first, spec.retention.day];
+  const entered = `Of the people who first did ${named(first)} in the 30 days that end ${days} days earlier`;
+  if ('funnel' in spec) {
+    const steps = spec.funnel.slice(1).map(named).join(', then ');
+    return `${entered}, the share that went on to ${steps} within ${days} days.`;
+  }
+  const when = spec.retention.mode === 'on' ? `on day ${days} after it` : `${days} or more days after it`;
+  return `${entered}, the share seen again (${named(spec.retention.return)}) ${when}.`;
+}
+
 function describeMetric(id: string, spec: MeasureSpec): Metric {
   const common = { id, direction: 'up', settleNights: 1 } as const;
   if ('count' in spec) {
@@ -164,7 +171,7 @@ function describeMetric(id: string, spec: MeasureSpec): Metric {
     return { ...common, unit: 'score', kind: 'score', minimumSample: 10, about };
   }
   if ('funnel' in spec || 'retention' in spec) {
-    return { ...common, unit: '%', kind: 'rate', about: 'Share of people who went on.' };
+    return { ...common, unit: '%', kind: 'rate', direction: spec.direction ?? 'up', about: describeJourney(spec) };
   }
   const values = { ...common, unit: unitOf(spec), direction: spec.direction ?? 'up' };
   if ('sum' in spec) {

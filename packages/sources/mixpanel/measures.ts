@@ -1,12 +1,13 @@
 import { fromMajor, isMoney } from '@plumbline/core/unit';
-import { netPromoterScore, shareInterval } from './intervals.ts';
+import { netPromoterScore, rate } from './intervals.ts';
+import { funnel, retention } from './journeys.ts';
 import { dauMau, unitOf } from './language.ts';
 import type { Filter, MeasureSpec, MixpanelConfig } from './language.ts';
 import { answerOf, valueOf } from './readings.ts';
 import type { Lines, Reading } from './readings.ts';
 
-/** A reading over the `days` days that end with the one in question. */
-export type Need = { reading: Reading; days: number };
+/** A reading over the `days` days that end with the one in question, or `ago` days before it. */
+export type Need = { reading: Reading; days: number; ago?: number };
 
 /** What a measure makes of its readings; `value` in the metric's inside form. */
 export type Figure = {
@@ -65,9 +66,8 @@ function measureOf(spec: MeasureSpec): Pick<Measure, 'needs' | 'figure'> {
     const reading: Reading = { kind: 'scores', property: spec.property, filter: { event: spec.nps, where } };
     return { needs: [{ reading, days: spec.days }], figure: (windows) => nps(windows[0]) };
   }
-  if ('funnel' in spec || 'retention' in spec) {
-    throw new TypeError('funnel and retention are refused when the configuration is read');
-  }
+  if ('funnel' in spec) return funnel(spec);
+  if ('retention' in spec) return retention(spec);
   const unit = unitOf(spec);
   const event = 'sum' in spec ? spec.sum : 'average' in spec ? spec.average : spec.percentile;
   const needs: Need[] = [{ reading: { kind: 'values', property: spec.property, filter: { event, where } }, days: 1 }];
@@ -121,15 +121,7 @@ function percentile(sorted: readonly number[], p: number): number {
 /** The people of one window who are also among those of another; undefined where there is nobody in that one. */
 function share(windows: readonly (readonly Lines[])[], part: number, whole: number): Figure | undefined {
   const all = together(windows[whole]);
-  if (all.size === 0) return undefined;
-  const numerator = [...together(windows[part])].filter((person) => all.has(person)).length;
-  return {
-    value: (100 * numerator) / all.size,
-    n: all.size,
-    numerator,
-    denominator: all.size,
-    interval: shareInterval(numerator, all.size),
-  };
+  return rate([...together(windows[part])].filter((person) => all.has(person)).length, all.size);
 }
 
 function nps(days: readonly Lines[] = []): Figure | undefined {

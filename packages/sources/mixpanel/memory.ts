@@ -8,8 +8,8 @@ import type { Lines, Reading } from './readings.ts';
 /** Which byte layout follows: another one means that the day is read from Mixpanel again. */
 const LAYOUT = 1;
 
-/** Bytes of a line: a person's 64-bit pseudonym, and for an answer its score. */
-const WIDTHS = { people: 8, scores: 9 } as const;
+/** Bytes of a line: a person's 64-bit pseudonym, and an answer's score or a time of 32 bits. */
+const WIDTHS = { people: 8, scores: 9, times: 12 } as const;
 
 export type Remembered = Extract<Reading, { kind: keyof typeof WIDTHS }>;
 

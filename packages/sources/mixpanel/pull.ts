@@ -15,8 +15,8 @@ import type { Lines, Reading } from './readings.ts';
 
 type Ports = PullPorts<MixpanelConfig>;
 
-/** A reading with its longest window; days before the night's own come from memory, or else from the export. */
-type Wanted = { reading: Reading; days: number };
+/** A reading with how many days back it is needed; days before the night's own come from memory, or else from the export. */
+type Wanted = { reading: Reading; reach: number };
 
 const HOUR = 3_600_000;
 /** A whole export, begun to ended; under the 15 minutes that a Lambda may run. */
@@ -37,7 +37,7 @@ async function* pull(range: { from: Day; to: Day }, ports: Ports): AsyncIterable
   const first = earliest(range.from, ...past.missing);
 
   const inWindows = new Map(
-    [...wanted].filter(([, { days }]) => days > 1).map(([id, { reading }]) => [id, reading] as const),
+    [...wanted].filter(([, { reach }]) => reach > 1).map(([id, { reading }]) => [id, reading] as const),
   );
   const all = new Map(Array.from(wanted, ([id, { reading }]) => [id, reading] as const));
   const folded = await exportDays([first, ...daysFrom(addDays(first, 1), to)], ports, (day) =>
@@ -55,9 +55,9 @@ async function* pull(range: { from: Day; to: Day }, ports: Ports): AsyncIterable
   for (const fold of folded) {
     if (fold.day < range.from) continue;
     for (const measure of measures) {
-      const windows = measure.needs.map(({ reading, days }) => {
+      const windows = measure.needs.map(({ reading, days, ago = 0 }) => {
         const id = idOf(reading);
-        return daysFrom(addDays(fold.day, 1 - days), fold.day).map(
+        return daysFrom(addDays(fold.day, 1 - days - ago), addDays(fold.day, -ago)).map(
           (day) => (day === fold.day ? fold.lines.get(id) : past.known.get(id)?.get(day)) ?? [],
         );
       });
@@ -68,9 +68,9 @@ async function* pull(range: { from: Day; to: Day }, ports: Ports): AsyncIterable
 
 function wantedBy(measures: readonly Measure[], idOf: (reading: Reading) => string): Map<string, Wanted> {
   const wanted = new Map<string, Wanted>();
-  for (const { reading, days } of measures.flatMap(({ needs }) => needs)) {
+  for (const { reading, days, ago = 0 } of measures.flatMap(({ needs }) => needs)) {
     const id = idOf(reading);
-    wanted.set(id, { reading, days: Math.max(days, wanted.get(id)?.days ?? 0) });
+    wanted.set(id, { reading, reach: Math.max(days + ago, wanted.get(id)?.reach ?? 0) });
   }
   return wanted;
 }
@@ -83,9 +83,9 @@ async function recallAll(
 ): Promise<{ known: Map<string, Map<Day, Lines>>; missing: Day[] }> {
   const known = new Map<string, Map<Day, Lines>>();
   const missing: Day[] = [];
-  for (const [id, { reading, days }] of wanted) {
-    if (!isRemembered(reading) || days === 1) continue;
-    const [oldest, newest] = [addDays(from, 1 - days), addDays(from, -1)];
+  for (const [id, { reading, reach }] of wanted) {
+    if (!isRemembered(reading) || reach === 1) continue;
+    const [oldest, newest] = [addDays(from, 1 - reach), addDays(from, -1)];
     const remembered = await recall(memory, id, reading.kind, oldest, newest);
     known.set(id, remembered);
     missing.push(...daysFrom(oldest, newest).filter((day) => !remembered.has(day)));

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ExportedEvent } from './export.ts';
 import { decode, encode } from './memory.ts';
-import { collect } from './readings.ts';
+import { collect, momentOf } from './readings.ts';
 import type { Reading } from './readings.ts';
 
 const event = (name: string, properties: Record<string, unknown> = {}): ExportedEvent => ({
@@ -82,6 +82,18 @@ describe('collect', () => {
     expect(gather(scores, answers)).toEqual({ lines: [`${ADA}0a`, `${BOB}06`], left: 4 });
   });
 
+  test.each([
+    ['first', [5]],
+    ['last', [172_805]],
+    ['ends', [5, 86_399, 86_400, 172_799, 172_800, 172_805]],
+    ['all', [5, 6, 86_399, 86_400, 172_799, 172_800, 172_801, 172_805]],
+  ] as const)('of the times of a person, keeps %s', (keep, expected) => {
+    const times = [172_801, 6, 86_400, 5, 86_399, 172_805, 172_799, 172_800.9, 172_800, 5];
+    const told = times.map((time) => [event('Buy', { time }), ADA] as const);
+    const { lines } = gather({ kind: 'times', keep, filter: { event: 'Buy' } }, [...told, [event('Buy')]]);
+    expect(lines.map(momentOf)).toEqual(expected.map((time) => [ADA, time]));
+  });
+
   test('the order of events and repeated copies change nothing', () => {
     const events = fc.array(
       fc.record({
@@ -98,6 +110,10 @@ describe('collect', () => {
       { kind: 'hits', filter: { event: 'NPS' } },
       { kind: 'values', filter: { event: 'NPS' }, property: 'score' },
       { kind: 'scores', filter: { event: 'NPS' }, property: 'score' },
+      { kind: 'times', filter: { event: 'NPS' }, keep: 'first' },
+      { kind: 'times', filter: { event: 'NPS' }, keep: 'last' },
+      { kind: 'times', filter: { event: 'NPS' }, keep: 'ends' },
+      { kind: 'times', filter: { event: 'NPS' }, keep: 'all' },
     ];
     fc.assert(
       fc.property(events, fc.integer(), fc.constantFrom(...kinds), (drafts, seed, reading) => {
@@ -125,7 +141,8 @@ describe('what is remembered', () => {
   test('comes back as it was, an empty day too', () => {
     const line = (width: number) => fc.stringMatching(new RegExp(`^[0-9a-f]{${width}}$`));
     fc.assert(
-      fc.property(fc.array(line(16)), fc.array(line(18)), (people, scores) => {
+      fc.property(fc.array(line(16)), fc.array(line(18)), fc.array(line(24)), (people, scores, times) => {
+        expect(decode(encode(times), 'times')).toEqual(times);
         expect(decode(encode(people), 'people')).toEqual(people);
         expect(decode(encode(scores), 'scores')).toEqual(scores);
       }),

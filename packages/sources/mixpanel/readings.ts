@@ -4,15 +4,19 @@ import { canonical } from './language.ts';
 import type { Filter } from './language.ts';
 
 /**
- * What is taken from one day's events. `people` and `scores` (the last answer of each person) are remembered for later days'
- * windows; `hits` and `values` (of a property) serve their own day only.
+ * What is taken from one day's events. `people`, `scores` (the last answer of each person) and `times` (when each person did it) are
+ * remembered for later days' windows; `hits` and `values` (of a property) serve their own day only.
  */
 export type Reading = { filter: Filter } & (
   | { kind: 'people' }
   | { kind: 'hits' }
   | { kind: 'scores'; property: string }
   | { kind: 'values'; property: string }
+  | { kind: 'times'; keep: Keep }
 );
+
+/** Which of a person's times on a day are kept: no more than a measure needs. `ends`: the first and last of each date in UTC. */
+export type Keep = 'first' | 'last' | 'ends' | 'all';
 
 /** A day's reading as sorted text lines: the same events in any order, however often repeated, make the same lines. */
 export type Lines = readonly string[];
@@ -32,7 +36,7 @@ export const nameOf = (reading: Reading): string =>
     reading.kind,
     reading.filter.event,
     canonical(reading.filter.where),
-    'property' in reading ? reading.property : null,
+    'property' in reading ? reading.property : 'keep' in reading ? reading.keep : null,
   ]);
 
 /** These say who somebody is, not that they did something: https://docs.mixpanel.com/docs/tracking-methods/id-management */
@@ -47,12 +51,27 @@ function matcher({ event: name, where }: Filter): (event: ExportedEvent) => bool
 
 export function collect(reading: Reading): Collector {
   const matches = matcher(reading.filter);
-  const gather = gatherers[reading.kind]('property' in reading ? reading.property : '');
+  const gather = gathererOf(reading);
   return { ...gather, add: (event, person) => (matches(event) ? gather.add(event, person) : undefined) };
 }
 
-const gatherers: Record<Reading['kind'], (property: string) => Collector> = {
-  people() {
+function gathererOf(reading: Reading): Collector {
+  switch (reading.kind) {
+    case 'people':
+      return gatherers.people();
+    case 'hits':
+      return gatherers.hits();
+    case 'values':
+      return gatherers.values(reading.property);
+    case 'scores':
+      return gatherers.scores(reading.property);
+    case 'times':
+      return gatherers.times(reading.keep);
+  }
+}
+
+const gatherers = {
+  people(): Collector {
     const people = new Set<string>();
     return {
       add: (_event, person) => void (person !== undefined && people.add(person)),
@@ -61,7 +80,7 @@ const gatherers: Record<Reading['kind'], (property: string) => Collector> = {
     };
   },
 
-  hits() {
+  hits(): Collector {
     const keys = new Set<string>();
     let keyless = 0;
     return {
@@ -75,7 +94,7 @@ const gatherers: Record<Reading['kind'], (property: string) => Collector> = {
     };
   },
 
-  values(property) {
+  values(property: string): Collector {
     const keyed = new Map<string, { ingested: number; value: number }>();
     const keyless: number[] = [];
     let left = 0;
@@ -104,7 +123,7 @@ const gatherers: Record<Reading['kind'], (property: string) => Collector> = {
     };
   },
 
-  scores(property) {
+  scores(property: string): Collector {
     const answers = new Map<string, readonly [time: number, ingested: number, score: number]>();
     let left = 0;
     return {
@@ -123,6 +142,44 @@ const gatherers: Record<Reading['kind'], (property: string) => Collector> = {
       left: () => left,
     };
   },
+
+  times(keep: Keep): Collector {
+    const kept = new Map<string, number>();
+    return {
+      add({ properties }, person) {
+        if (person === undefined) return;
+        const time = Math.floor(properties.time);
+        for (const [place, choose] of places[keep](time)) {
+          const key = `${person}${place}`;
+          kept.set(key, choose(kept.get(key) ?? time, time));
+        }
+      },
+      lines() {
+        const lines = Array.from(kept, ([key, time]) => {
+          return `${key.slice(0, ID_LENGTH)}${time.toString(16).padStart(8, '0')}`;
+        });
+        return [...new Set(lines)].sort();
+      },
+      left: () => 0,
+    };
+  },
+};
+
+type Place = readonly [name: string | number, choose: (a: number, b: number) => number];
+const SECONDS_PER_DAY = 86_400;
+
+/** The places that a time competes for, each held by the least or the greatest: so any order of arrival leaves the same. */
+const places: Record<Keep, (time: number) => readonly Place[]> = {
+  first: () => [['', Math.min]],
+  last: () => [['', Math.max]],
+  ends(time) {
+    const date = Math.floor(time / SECONDS_PER_DAY);
+    return [
+      [`first of ${date}`, Math.min],
+      [`last of ${date}`, Math.max],
+    ];
+  },
+  all: (time) => [[time, Math.min]],
 };
 
 const SCORES = new Set([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
@@ -134,6 +191,12 @@ export const valueOf = (line: string): number => Number(line.slice(ID_LENGTH));
 
 /** The pseudonym and the score in a line of `scores`. */
 export const answerOf = (line: string): [person: string, score: number] => [
+  line.slice(0, ID_LENGTH),
+  Number.parseInt(line.slice(ID_LENGTH), 16),
+];
+
+/** The pseudonym and the time (seconds, as exported) in a line of `times`. */
+export const momentOf = (line: string): [person: string, time: number] => [
   line.slice(0, ID_LENGTH),
   Number.parseInt(line.slice(ID_LENGTH), 16),
 ];
