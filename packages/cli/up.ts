@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createApi } from '@plumbline/api/app';
 import type { Day } from '@plumbline/core/day';
-import { earliest } from '@plumbline/core/day';
 import { InputError, messageOf } from '@plumbline/core/errors';
 import { attach, serveControl } from '@plumbline/local/control';
 import type { Machine } from '@plumbline/local/machine';
@@ -10,7 +9,8 @@ import { startMachine } from '@plumbline/local/machine';
 import { catchUp, replay } from '@plumbline/local/nights';
 import type { Loopback } from '@plumbline/local/serve';
 import { serveOnLoopback } from '@plumbline/local/serve';
-import { SingleBar } from 'cli-progress';
+import type { SingleBar } from 'cli-progress';
+import { MultiBar } from 'cli-progress';
 import type { Globals } from './session.ts';
 import { machineOptions, runOn } from './session.ts';
 import type { Summary } from './summary.ts';
@@ -72,42 +72,40 @@ async function show(globals: Globals, summary: Summary): Promise<void> {
 }
 
 async function runDue(machine: Machine, asOf: Day | undefined): Promise<void> {
-  for (const { id, name, plan } of machine.workspaces) {
-    const site = machine.site(id);
-    const bar = progressBar(name);
-    try {
-      if (site.simulation && plan) {
-        await replay(machine, site, asOf === undefined ? plan.end : earliest(asOf, plan.end), bar.step);
-      } else {
-        await catchUp(machine, site, (day) => void process.stderr.write(`${name}: night of ${day}\n`));
-      }
-    } finally {
-      bar.stop();
-    }
+  const sites = machine.workspaces.map(({ id }) => machine.site(id));
+  const replayed = sites.filter((site) => site.simulation && site.workspace.plan);
+  const bars = progressBars();
+  try {
+    await replay(machine, replayed, asOf, (site, day, done, all) => bars.step(site.workspace.name, day, done, all));
+  } finally {
+    bars.stop();
+  }
+  for (const site of sites) {
+    if (replayed.includes(site)) continue;
+    await catchUp(machine, site, (day) => say(`${site.workspace.name}: night of ${day}`));
   }
 }
 
-/** A bar on a terminal, a line every ten nights elsewhere. */
-function progressBar(name: string): { step(day: Day, done: number, all: number): void; stop(): void } {
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+/** A bar for each workspace on a terminal, a line every ten nights elsewhere. */
+function progressBars(): { step(name: string, day: Day, done: number, all: number): void; stop(): void } {
   if (!process.stderr.isTTY) {
-    const step = (day: Day, done: number, all: number) => {
-      if (done % 10 === 0 || done === all) process.stderr.write(`${name}: ${done} of ${all} nights, through ${day}\n`);
+    const step = (name: string, day: Day, done: number, all: number) => {
+      if (done % 10 === 0 || done === all) say(`${name}: ${done} of ${all} nights, through ${day}`);
     };
     return { step, stop: () => undefined };
   }
-  const bar = new SingleBar({
-    format: `${name.padEnd(24)} {bar} {value}/{total} nights · {day}`,
-    stream: process.stderr,
-    hideCursor: true,
-  });
-  let started = false;
+  const format = '{name} {bar} {value}/{total} nights · {day}';
+  const bars = new MultiBar({ format, stream: process.stderr, hideCursor: true, clearOnComplete: false });
+  const byName = new Map<string, SingleBar>();
   return {
-    step: (day, done, all) => {
-      if (!started) bar.start(all, done, { day });
-      started = true;
-      bar.update(done, { day });
+    step: (name, day, done, all) => {
+      const bar = byName.get(name) ?? bars.create(all, 0);
+      byName.set(name, bar);
+      bar.update(done, { day, name: name.padEnd(24) });
     },
-    stop: () => bar.stop(),
+    stop: () => bars.stop(),
   };
 }
 

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Day } from '@plumbline/core/day';
 import { addDays, daysFrom, earliest, latest } from '@plumbline/core/day';
+import { PlumblineError } from '@plumbline/core/errors';
 import type { MailRecord, SourceResult } from '@plumbline/core/night';
 import type { Transition } from '@plumbline/core/status';
 import { atTime, toIso } from '@plumbline/core/zone';
@@ -29,16 +30,10 @@ export async function runNight(
 ): Promise<NightOutcome> {
   const { workspace, store } = site;
   await checkedSources(site, options.only);
-  site.simulation?.clock.advanceTo(nightBegins(day, workspace.timezone));
   const before = await marks(site, day);
-  const { messages } = await dispatch(site, day, {
-    again: options.again ?? false,
-    ...(options.only === undefined ? {} : { only: options.only }),
-  });
-  await machine.world.sendPulls(messages);
-  if (messages.length === 0) await judgeAndClose(site, day);
+  const asked = await begin(machine, site, day, options);
   await machine.settle();
-  const asked = new Set(messages.map((message) => message.source));
+  await assertClosed(site, day);
   const night = await store.nights.get(workspace.id, day);
   const after = await marks(site, day);
   return {
@@ -50,6 +45,32 @@ export async function runNight(
     transitions: after.transitions.filter(({ id }) => !before.seen.has(id)),
     mails: after.mails.filter(({ id, state }) => !before.sent.has(id) && state !== 'claimed'),
   };
+}
+
+/** Opens a night and queues its pulls. Answers the sources that were asked. */
+async function begin(
+  machine: Machine,
+  site: LocalSite,
+  day: Day,
+  options: { only?: string; again?: boolean } = {},
+): Promise<Set<string>> {
+  site.simulation?.clock.advanceTo(nightBegins(day, site.workspace.timezone));
+  const { messages } = await dispatch(site, day, options);
+  await machine.world.sendPulls(messages);
+  if (messages.length === 0) await judgeAndClose(site, day);
+  return new Set(messages.map((message) => message.source));
+}
+
+/** A night that is still open after everything has run was given up by a handler. */
+async function assertClosed({ workspace, store }: LocalSite, day: Day): Promise<void> {
+  const night = await store.nights.get(workspace.id, day);
+  if (night?.closedAt !== undefined) return;
+  const waiting = night?.expects.filter((source) => !night.sources.some((result) => result.source === source)) ?? [];
+  if (night && waiting.length > 0 && night.sources.length > 0) return;
+  throw new PlumblineError(
+    'setup',
+    `the night of ${day} of ${workspace.id} did not close; dead-letters.jsonl in the data folder says why`,
+  );
 }
 
 /** A re-run that found everything equal leaves the night's own result as it was: what it wrote then, it did not write now. */
@@ -101,28 +122,54 @@ export async function backfill(
   return results;
 }
 
-/** Replays a demo workspace's nights from where it stands: each day people record what the story says, each night the pipeline runs. */
+/**
+ * Replays the nights of demo workspaces from where each stands, night by night side by side: each day people record what the story says,
+ * each night the pipeline runs. `asOf` is the last night.
+ */
 export async function replay(
   machine: Machine,
-  site: LocalSite,
-  through: Day,
-  onNight: (day: Day, done: number, all: number) => void,
+  sites: readonly LocalSite[],
+  asOf: Day | undefined,
+  onNight: (site: LocalSite, day: Day, done: number, all: number) => void,
 ): Promise<void> {
-  const { workspace, store, simulation } = site;
-  if (!simulation || !workspace.plan) return;
-  const { plan, timezone } = workspace;
+  const runs = await Promise.all(sites.map(async (site) => ({ site, ...(await nightsLeft(site, asOf)) })));
+  for (let turn = 0; ; turn += 1) {
+    const tonight = runs.flatMap(({ site, days, all }) => {
+      const day = days[turn];
+      return day === undefined ? [] : [{ site, day, all, done: all - days.length + turn + 1 }];
+    });
+    if (tonight.length === 0) return;
+    await Promise.all(tonight.map(({ site, day }) => liveThrough(machine, site, day)));
+    await machine.settle();
+    for (const { site, day, done, all } of tonight) {
+      await assertClosed(site, day);
+      onNight(site, day, done, all);
+    }
+  }
+}
+
+async function nightsLeft(
+  { workspace, store }: LocalSite,
+  asOf: Day | undefined,
+): Promise<{ days: Day[]; all: number }> {
+  const { plan } = workspace;
+  if (!plan) return { days: [], all: 0 };
+  const through = asOf === undefined ? plan.end : earliest(asOf, plan.end);
   const last = await store.nights.last(workspace.id);
   const from = last === undefined ? plan.start : last.closedAt === undefined ? last.day : addDays(last.day, 1);
-  const all = daysFrom(plan.start, through).length;
-  for (const day of daysFrom(from, through)) {
-    simulation.clock.advanceTo(atTime(day, '18:00', timezone));
-    const rows = simulation.demo.story.entries.filter(
-      (entry) => entry.day === day && workspace.metrics.get(entry.metric)?.source === 'record',
-    );
-    if (rows.length > 0) await recordRows(site, rows, 'demo');
-    await runNight(machine, site, day);
-    onNight(day, daysFrom(plan.start, day).length, all);
-  }
+  return { days: daysFrom(from, through), all: daysFrom(plan.start, through).length };
+}
+
+/** A day of the story: what people write down by the evening, and then its night. */
+async function liveThrough(machine: Machine, site: LocalSite, day: Day): Promise<void> {
+  const { workspace, simulation } = site;
+  if (!simulation) return;
+  simulation.clock.advanceTo(atTime(day, '18:00', workspace.timezone));
+  const rows = simulation.demo.story.entries.filter(
+    (entry) => entry.day === day && workspace.metrics.get(entry.metric)?.source === 'record',
+  );
+  if (rows.length > 0) await recordRows(site, rows, 'demo');
+  await begin(machine, site, day);
 }
 
 /** A real workspace: first its plan's past, silently; then each night that is due. */

@@ -3,6 +3,7 @@ import { signLink } from '@plumbline/alerts/links';
 import type { MailItem } from '@plumbline/alerts/mail';
 import { renderMail } from '@plumbline/alerts/mail';
 import type { PlanLine, SeriesPoint } from '@plumbline/alerts/picture';
+import type { Day } from '@plumbline/core/day';
 import { addDays } from '@plumbline/core/day';
 import { titleOf } from '@plumbline/core/metric';
 import type { MailRecord } from '@plumbline/core/night';
@@ -20,21 +21,25 @@ const DAY_MS = 86_400_000;
 /** Days before the plan's start that a picture may show. */
 const DAYS_BEFORE = 7;
 
+/** What pictures are drawn from: every metric up to that night. */
+export async function drawnPoints({ workspace, store }: Site, night: Day): Promise<Point[]> {
+  if (!workspace.plan) return [];
+  return store.snapshots.points(workspace.id, addDays(workspace.plan.start, -DAYS_BEFORE), night);
+}
+
 /** One night's mail to one DRI, with a picture, the plan's own words and links for each transition. */
 export async function composeMail(
   site: Site,
   mail: MailRecord,
   transitions: readonly Transition[],
+  points: readonly Point[],
   postbox: Postbox,
 ): Promise<Message> {
-  const { workspace, store, clock, demo } = site;
+  const { workspace, clock, demo } = site;
   const dri = { id: mail.dri, title: workspace.dris[mail.dri]?.title ?? mail.dri, email: mail.to };
   const steps = new Map(
     workspace.plan ? preparePlan(workspace.plan, workspace.metrics).steps.map((step) => [step.id, step]) : [],
   );
-  const points = workspace.plan
-    ? await store.snapshots.points(workspace.id, addDays(workspace.plan.start, -DAYS_BEFORE), mail.night)
-    : [];
   const items = await Promise.all(
     transitions.map((transition) => itemOf(site, transition, steps.get(transition.indicator), points, postbox)),
   );
