@@ -22,9 +22,9 @@ const context = contextSchema.parse(
   Object.fromEntries(Object.keys(contextSchema.shape).map((key) => [key, app.node.tryGetContext(key)])),
 );
 const seeds = path.resolve(root, context.seeds);
-deployment(app, { ...context, seeds, workspaces: await loadWorkspaces(seeds) });
+const { alerting } = deployment(app, { ...context, seeds, workspaces: await loadWorkspaces(seeds) });
 if (context.mailFrom === NO_SENDER) {
-  Annotations.of(app).addWarningV2(
+  Annotations.of(alerting).addWarningV2(
     'plumbline:mail-from',
     'No sender is named, so no mail could be sent: deploy with -c mailFrom=alerts@your.domain',
   );

@@ -1,5 +1,6 @@
+// oxlint-disable no-new -- a construct joins its scope by being made
 import { tableDefinition } from '@plumbline/store/table';
-import { RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { CfnOutput, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { AttributeType, Billing, ProjectionType, StreamViewType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Topic } from 'aws-cdk-lib/aws-sns';
@@ -36,6 +37,7 @@ export class DataStack extends Stack {
       deletionProtection: true,
       removalPolicy: RemovalPolicy.RETAIN,
     });
+    new CfnOutput(this, 'TableName', { value: this.table.tableName, description: 'The one table of all workspaces' });
     this.pseudonymKey = this.#generatedKey('PseudonymKey', 'Turns ids of people into pseudonyms', {
       whyNotRotated: "People's pseudonyms in stored data would change with it, and everybody would be new.",
     });
