@@ -185,6 +185,11 @@ sub('plan <what>', '"show": the plan as data; "lint" comes in a later version')
     finish({ exit: 0, data: { workspace: found.id, planVersion: found.planVersion, plan: found.plan }, text }, options);
   });
 
+// A reader that has seen enough (`| head`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 try {
   await program.parseAsync();
 } catch (error) {

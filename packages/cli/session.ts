@@ -57,20 +57,26 @@ export const runOn =
 /** Runs a command in the process that has the data folder open, or on a machine of its own that is stopped again afterwards. */
 export async function invoke(globals: Globals, name: string, args: unknown): Promise<Outcome> {
   const options = await machineOptions(globals);
-  const attached = await attach(options.data, options.seeds);
-  if (attached && options.now !== undefined) {
-    throw new InputError(
-      '--now needs a machine of its own: stop the running "plumbline up", or name another folder with --data',
+  for (;;) {
+    const attached = await attach(options.data, options.seeds);
+    if (attached && options.now !== undefined) {
+      throw new InputError(
+        '--now needs a machine of its own: stop the running "plumbline up", or name another folder with --data',
+      );
+    }
+    if (attached) return attached(name, args);
+    const control = await serveControl(options.data, { seeds: options.seeds, kind: 'command' }, () =>
+      Promise.reject(new InputError('busy')),
     );
+    if (control) return onOwnMachine(options, control, (machine) => runOn(machine)(name, args));
   }
-  if (attached) return attached(name, args);
-  return onOwnMachine(options, (machine) => runOn(machine)(name, args));
 }
 
-async function onOwnMachine<T>(options: MachineOptions, work: (machine: Machine) => Promise<T>): Promise<T> {
-  const control = await serveControl(options.data, { seeds: options.seeds, kind: 'command' }, () =>
-    Promise.reject(new InputError('busy')),
-  );
+async function onOwnMachine<T>(
+  options: MachineOptions,
+  control: { close(): Promise<void> },
+  work: (machine: Machine) => Promise<T>,
+): Promise<T> {
   try {
     const machine = await startMachine(options);
     try {

@@ -3,8 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createApi } from '@plumbline/api/app';
 import type { Day } from '@plumbline/core/day';
 import { InputError, messageOf } from '@plumbline/core/errors';
+import type { Run } from '@plumbline/local/control';
 import { attach, serveControl } from '@plumbline/local/control';
-import type { Machine } from '@plumbline/local/machine';
+import type { Machine, MachineOptions } from '@plumbline/local/machine';
 import { startMachine } from '@plumbline/local/machine';
 import { catchUp, replay } from '@plumbline/local/nights';
 import type { Loopback } from '@plumbline/local/serve';
@@ -23,13 +24,8 @@ export type UpOptions = { once?: boolean; port: number; asOf?: Day; replay: bool
 /** `up` and `serve`: starts everything, runs what is due, and serves until Ctrl-C (or stops, with `once`). Answers the exit code. */
 export async function up(globals: Globals, options: UpOptions): Promise<number> {
   const settings = await machineOptions(globals);
-  if (await attach(settings.data, settings.seeds)) {
-    throw new InputError(
-      `a running "plumbline up" has ${settings.data} open already; stop it, or name another folder with --data`,
-    );
-  }
   let run: ReturnType<typeof runOn> | undefined;
-  const control = await serveControl(settings.data, { seeds: settings.seeds, kind: 'up' }, async (name, args) =>
+  const control = await takeFolder(settings, async (name, args) =>
     run
       ? run(name, args)
       : { exit: 1, data: null, text: '"plumbline up" is still replaying; try again when it shows its address' },
@@ -64,6 +60,19 @@ export async function up(globals: Globals, options: UpOptions): Promise<number> 
     await site?.close();
     await machine.close();
     await control.close();
+  }
+}
+
+/** Waits for a command that still works on the folder. Throws InputError where a running `up` has it. */
+async function takeFolder({ data, seeds }: MachineOptions, run: Run): Promise<{ close(): Promise<void> }> {
+  for (;;) {
+    if (await attach(data, seeds)) {
+      throw new InputError(
+        `a running "plumbline up" has ${data} open already; stop it, or name another folder with --data`,
+      );
+    }
+    const control = await serveControl(data, { seeds, kind: 'up' }, run);
+    if (control) return control;
   }
 }
 

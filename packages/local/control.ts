@@ -21,12 +21,15 @@ const requestSchema = z.object({ command: z.string(), args: z.unknown() });
 
 const WAIT_MS = 60_000;
 
-/** Lets other processes on this machine run commands here: they find the address and a token in the data folder. */
+/**
+ * Lets other processes on this machine run commands here: they find the address and a token in the data folder.
+ * Undefined where another process was faster to take the folder.
+ */
 export async function serveControl(
   folder: string,
   options: { seeds: string; kind: Running['kind'] },
   run: Run,
-): Promise<{ close(): Promise<void> }> {
+): Promise<{ close(): Promise<void> } | undefined> {
   const token = randomBytes(24).toString('hex');
   const app = new Hono();
   app.use(async (context, next) => {
@@ -41,7 +44,16 @@ export async function serveControl(
     return context.json(await run(command, args));
   });
   const server = await serveOnLoopback(app.fetch);
-  await announce(folder, { pid: process.pid, url: server.url, token, ...options });
+  const isOurs = await announce(folder, { pid: process.pid, url: server.url, token, ...options }).catch(
+    async (cause: unknown) => {
+      await server.close();
+      throw new PlumblineError('setup', `can't write in ${folder}; name another folder with --data`, { cause });
+    },
+  );
+  if (!isOurs) {
+    await server.close();
+    return undefined;
+  }
   return {
     close: async () => {
       await withdraw(folder);

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PlumblineError } from '@plumbline/core/errors';
 import { z } from 'zod';
@@ -51,9 +51,32 @@ const runningSchema = z.object({
 export type Running = z.infer<typeof runningSchema>;
 
 /** The process that works on this folder; undefined where none does, or only the trace of one that was killed is left. */
-export async function runningIn(folder: string): Promise<Running | undefined> {
-  const text = await readFile(filesIn(folder).running, 'utf8').catch(() => undefined);
-  const running = runningSchema.safeParse(parsed(text ?? ''));
+export const runningIn = async (folder: string): Promise<Running | undefined> => alive(await traceIn(folder));
+
+/** Says that this process works on the folder, unless another one does: of two that try at once, one is told false. */
+export async function announce(folder: string, running: Running): Promise<boolean> {
+  await mkdir(folder, { recursive: true });
+  const file = filesIn(folder).running;
+  const draft = `${file}.${process.pid}`;
+  await writeFile(draft, JSON.stringify(running), { mode: 0o600 });
+  try {
+    for (;;) {
+      if (await linked(draft, file)) return true;
+      const trace = await traceIn(folder);
+      if (await alive(trace)) return false;
+      if (trace === (await traceIn(folder))) await withdraw(folder);
+    }
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+export const withdraw = (folder: string): Promise<void> => rm(filesIn(folder).running, { force: true });
+
+const traceIn = (folder: string): Promise<string> => readFile(filesIn(folder).running, 'utf8').catch(() => '');
+
+async function alive(trace: string): Promise<Running | undefined> {
+  const running = runningSchema.safeParse(parsed(trace));
   if (!running.success) return undefined;
   const answer = await fetch(`${running.data.url}/ping`, {
     headers: { authorization: `Bearer ${running.data.token}` },
@@ -62,10 +85,16 @@ export async function runningIn(folder: string): Promise<Running | undefined> {
   return answer?.ok ? running.data : undefined;
 }
 
-export const announce = (folder: string, running: Running): Promise<void> =>
-  writeWhole(filesIn(folder).running, JSON.stringify(running));
-
-export const withdraw = (folder: string): Promise<void> => rm(filesIn(folder).running, { force: true });
+/** Gives a file a second name, unless that name is taken. */
+async function linked(file: string, name: string): Promise<boolean> {
+  try {
+    await link(file, name);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
 
 function parsed(text: string): unknown {
   try {
