@@ -35,6 +35,8 @@ export function bundlingOf(needs: readonly string[], seeds: string): BundlingOpt
     target: 'node24',
     mainFields: ['module', 'main'],
     minify: true,
+    // Our errors go by the names of their classes, and so do the numbers of Google's serialiser.
+    keepNames: true,
     sourceMap: true,
     sourcesContent: false,
     externalModules: [],
@@ -42,8 +44,12 @@ export function bundlingOf(needs: readonly string[], seeds: string): BundlingOpt
     esbuildArgs: Object.fromEntries(
       absent.map((name) => [`--alias:${name}`, path.join(import.meta.dirname, 'absent.cjs')]),
     ),
-    // CommonJS packages in an ES module still ask for Node's own modules by require.
-    banner: "import{createRequire as nodeRequire}from'node:module';const require=nodeRequire(import.meta.url);",
+    // CommonJS packages in an ES module still ask for Node's own modules by require, and for where they lie.
+    banner: [
+      "import{createRequire as nodeRequire}from'node:module'",
+      'const require=nodeRequire(import.meta.url)',
+      'const{dirname:__dirname,filename:__filename}=import.meta;',
+    ].join(';'),
     commandHooks: {
       beforeBundling: () => [],
       beforeInstall: () => [],

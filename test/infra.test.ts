@@ -1,34 +1,16 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { rules } from '@plumbline/alerts/rules';
 import { sources } from '@plumbline/sources/registry';
 import { loadWorkspaces } from '@plumbline/workspace/load';
-import { App } from 'aws-cdk-lib';
-import type { CloudAssembly } from 'aws-cdk-lib/cx-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { deployment } from '../infra/stage.ts';
+import type { Resource, Synthesis } from './synthesis.ts';
+import { nameOf, pullOf, ref, root, synthesise } from './synthesis.ts';
 
-const root = path.dirname(import.meta.dirname);
 const STACKS = ['plumbline-data', 'plumbline-pipeline', 'plumbline-api', 'plumbline-alerting'];
 
-const cdkFile = z.object({ context: z.record(z.string(), z.unknown()) });
-const resource = z.looseObject({
-  Type: z.string(),
-  Properties: z.record(z.string(), z.unknown()).default({}),
-  DeletionPolicy: z.string().optional(),
-  UpdateReplacePolicy: z.string().optional(),
-});
-type Resource = z.infer<typeof resource> & { id: string; stack: string };
-
 const one = <T extends z.ZodType>(schema: T) => z.union([schema, z.array(schema)]).transform((x) => [x].flat());
-const ref = z.union([
-  z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.string()]) }).transform((x) => x['Fn::GetAtt'][0]),
-  z.object({ Ref: z.string() }).transform((x) => x.Ref),
-]);
 const statement = z.looseObject({
   Effect: z.string(),
   Action: one(z.string()),
@@ -36,20 +18,9 @@ const statement = z.looseObject({
 });
 const policy = z.looseObject({ PolicyDocument: z.object({ Statement: z.array(statement), Version: z.string() }) });
 
-let folder: string;
-let assembly: CloudAssembly;
-let all: Resource[];
-const ofType = (type: string): Resource[] => all.filter(({ Type }) => Type === type);
-const byId = (id: string): Resource => {
-  const found = all.filter((one) => one.id === id);
-  expect(found).toHaveLength(1);
-  return found[0] as Resource;
-};
-
-/** Functions by name (`PullStripe`), without the digest that ends a logical id. */
-const nameOf = (id: string): string => id.replace(/[0-9A-F]{8}$/, '');
-const functions = (): Record<string, Resource> =>
-  Object.fromEntries(ofType('AWS::Lambda::Function').map((one) => [nameOf(one.id), one]));
+let made: Synthesis;
+const ofType = (type: string): Resource[] => made.ofType(type);
+const functions = (): Record<string, Resource> => made.functions();
 
 /** What a function's own role allows, each statement of it. */
 function allowed(name: string): z.infer<typeof statement>[] {
@@ -73,33 +44,17 @@ const allowedWith = (name: string, service: string): { actions: string[]; resour
 };
 
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'plumbline-cdk-'));
-  const { context } = cdkFile.parse(JSON.parse(await readFile(path.join(root, 'cdk.json'), 'utf8')));
-  const app = new App({ outdir: folder, context });
-  const seeds = path.join(root, 'seeds');
-  deployment(app, {
-    workspaces: await loadWorkspaces(seeds),
-    seeds,
-    mailFrom: 'Plumbline <alerts@mail.example>',
-    alarmMail: 'operator@mail.example',
-  });
-  assembly = app.synth();
-  all = assembly.stacks.flatMap(({ template, stackName }) =>
-    Object.entries(z.object({ Resources: z.record(z.string(), resource) }).parse(template).Resources).map(
-      ([id, one]) => ({ ...one, id, stack: stackName }),
-    ),
-  );
-}, 120_000);
-
-afterAll(async () => rm(folder, { recursive: true, force: true }));
+  made = await synthesise({ bundles: false });
+});
+afterAll(async () => made.remove());
 
 describe('the templates', () => {
   it('are written without an account, a region or Docker, and pass the rules of AWS Solutions', async () => {
-    expect(assembly.stacks.map(({ stackName }) => stackName).toSorted()).toEqual(STACKS.toSorted());
-    expect(new Set(assembly.stacks.map(({ environment }) => environment.name))).toEqual(
+    expect(made.assembly.stacks.map(({ stackName }) => stackName).toSorted()).toEqual(STACKS.toSorted());
+    expect(new Set(made.assembly.stacks.map(({ environment }) => environment.name))).toEqual(
       new Set(['aws://unknown-account/unknown-region']),
     );
-    const report: unknown = JSON.parse(await readFile(path.join(folder, 'validation-report.json'), 'utf8'));
+    const report: unknown = JSON.parse(await readFile(path.join(made.folder, 'validation-report.json'), 'utf8'));
     expect(report).toMatchObject({ pluginReports: [{ pluginName: 'AwsSolutions', conclusion: 'success' }] });
   });
 
@@ -130,7 +85,7 @@ describe('the templates', () => {
   });
 
   it('hold no secret, only where each lies', () => {
-    for (const { template } of assembly.stacks) expect(JSON.stringify(template)).not.toContain('{{resolve:');
+    for (const { template } of made.assembly.stacks) expect(JSON.stringify(template)).not.toContain('{{resolve:');
     const names = Object.fromEntries(
       Object.entries(functions()).map(([name, { Properties }]) => [
         name,
@@ -171,7 +126,7 @@ describe('the templates', () => {
 
 describe('rights', () => {
   it('name no action and no resource by a wildcard', () => {
-    const statements = all
+    const statements = made.resources
       .filter(({ Properties }) => 'PolicyDocument' in Properties)
       .flatMap(({ id, Properties }) => policy.parse(Properties).PolicyDocument.Statement.map((one) => ({ id, ...one })))
       .filter(({ Effect }) => Effect === 'Allow');
@@ -185,11 +140,10 @@ describe('rights', () => {
     const workspaces = await loadWorkspaces(path.join(root, 'seeds'));
     for (const { name, secret, load } of sources) {
       if (load === null) continue;
-      const pull = `Pull${name.slice(0, 1).toUpperCase()}${name.slice(1)}`;
       const users = workspaces.filter(
         (one) => secret && one.sources.some(({ definition }) => definition.name === name),
       );
-      const { actions, resources } = allowedWith(pull, 'secretsmanager');
+      const { actions, resources } = allowedWith(pullOf(name), 'secretsmanager');
       expect(actions).toEqual(['secretsmanager:GetSecretValue']);
       expect(resources.map(lastPart)).toEqual([
         expect.stringMatching(/PseudonymKey/),
@@ -277,7 +231,7 @@ describe('what fails', () => {
     const ends = [...redriven, ...ruleEnds(), ...scheduleEnds(), ...streamEnds()];
     expect([redriven.length, ruleEnds().length, scheduleEnds().length, streamEnds().length]).toEqual([6, 2, 2, 1]);
     expect(new Set(ends).size).toBe(ends.length);
-    for (const end of ends) expect(byId(end).Properties).not.toHaveProperty('RedrivePolicy');
+    for (const end of ends) expect(made.byId(end).Properties).not.toHaveProperty('RedrivePolicy');
     const queues = ofType('AWS::SQS::Queue').map(({ id }) => id);
     expect(queues.toSorted()).toEqual([...worked().map(({ id }) => id), ...ends].toSorted());
   });
@@ -318,10 +272,10 @@ describe('what fails', () => {
         .looseObject({ FunctionName: ref, EventSourceArn: ref })
         .parse(Properties);
       expect(Properties).toMatchObject({ FunctionResponseTypes: ['ReportBatchItemFailures'] });
-      const { Timeout } = z.looseObject({ Timeout: z.number() }).parse(byId(FunctionName).Properties);
+      const { Timeout } = z.looseObject({ Timeout: z.number() }).parse(made.byId(FunctionName).Properties);
       const { VisibilityTimeout } = z
         .looseObject({ VisibilityTimeout: z.number() })
-        .parse(byId(EventSourceArn).Properties);
+        .parse(made.byId(EventSourceArn).Properties);
       expect(VisibilityTimeout).toBeGreaterThanOrEqual(6 * Timeout);
     }
   });
@@ -358,71 +312,5 @@ describe('the bus', () => {
       { eventName: ['INSERT'], dynamodb: { NewImage: { kind: { S: ['outbox'] } } } },
     ]);
     expect(mapping?.Properties).toMatchObject({ BisectBatchOnFunctionError: true, MaximumRetryAttempts: 5 });
-  });
-});
-
-describe('a bundle', () => {
-  const bundleOf = (name: string): string => {
-    const { Code } = z.looseObject({ Code: z.looseObject({ S3Key: z.string() }) }).parse(functions()[name]?.Properties);
-    return path.join(folder, `asset.${path.basename(Code.S3Key, '.zip')}`);
-  };
-
-  async function packagesIn(name: string): Promise<Set<string>> {
-    const text = await readFile(path.join(bundleOf(name), 'index.mjs.map'), 'utf8');
-    const { sources: files } = z.object({ sources: z.array(z.string()) }).parse(JSON.parse(text));
-    return new Set(files.flatMap((file) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1] ?? []));
-  }
-
-  /** Loads a bundle as Lambda does, in a process of its own that stands in the bundle's folder, and calls its handler. */
-  async function call(name: string, event: unknown): Promise<unknown> {
-    const script = `const { handler } = await import('./index.mjs'); console.log(JSON.stringify(await handler(${JSON.stringify(event)})))`;
-    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
-      cwd: bundleOf(name),
-      env: {
-        AWS_REGION: 'eu-west-1',
-        PLUMBLINE_TABLE: 'table',
-        PLUMBLINE_SEEDS: 'seeds',
-        PLUMBLINE_MAIL_FROM: 'a@b.example',
-        PLUMBLINE_BUS: 'plumbline',
-      },
-    });
-    return JSON.parse(stdout);
-  }
-
-  it("carries its own source's SDK and none of another source's", async () => {
-    const sdks = sources.flatMap(({ sdk }) => sdk);
-    for (const { name, sdk, load } of sources) {
-      if (load === null) continue;
-      const packages = await packagesIn(`Pull${name.slice(0, 1).toUpperCase()}${name.slice(1)}`);
-      expect(sdks.filter((one) => packages.has(one))).toEqual([...sdk]);
-    }
-    for (const name of ['Api', 'Dispatch', 'Judge', 'Notify', 'Publish', 'Sweep']) {
-      const packages = await packagesIn(name);
-      expect(sdks.filter((one) => packages.has(one))).toEqual([]);
-    }
-  });
-
-  it('loads by itself and handles an event, with the workspaces beside it', async () => {
-    for (const name of ['PullStripe', 'PullGa4', 'PullMixpanel', 'PullUptime', 'Judge', 'Notify']) {
-      expect([name, await call(name, { Records: [] })]).toEqual([name, { batchItemFailures: [] }]);
-    }
-    expect(await call('Publish', { Records: [] })).toEqual({ published: 0 });
-    const request = {
-      version: '2.0',
-      rawPath: '/openapi.json',
-      rawQueryString: '',
-      headers: { host: 'api.example' },
-      requestContext: { domainName: 'api.example', http: { method: 'GET', path: '/openapi.json' } },
-      isBase64Encoded: false,
-    };
-    expect(await call('Api', request)).toMatchObject({ statusCode: 200 });
-  });
-
-  it("brings the notifier's picture renderer and font along", async () => {
-    const [program, font] = await Promise.all(
-      ['index_bg.wasm', 'DejaVuSans.ttf'].map((file) => readFile(path.join(bundleOf('Notify'), 'pictures', file))),
-    );
-    expect(program?.subarray(0, 4).toString('latin1')).toBe('\0asm');
-    expect(font?.byteLength).toBeGreaterThan(500_000);
   });
 });
