@@ -134,3 +134,24 @@ export async function mailsIn(data: string): Promise<Mail[]> {
 /** A header of a mail, as it stands there. */
 export const headerOf = ({ head }: Mail, name: string): string =>
   new RegExp(`^${name}: (.*)$`, 'im').exec(head)?.[1] ?? '';
+
+const quotedPrintable = (text: string): string =>
+  Buffer.from(
+    text
+      .replaceAll(/=\r\n/g, '')
+      .replaceAll(/=([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+    'latin1',
+  ).toString('utf8');
+
+/** The parts of a mail of some type, encoded as they are. */
+const partsOf = ({ raw }: Mail, type: string): string[] =>
+  raw
+    .split(/\r\n--[^\r\n]+\r\n/)
+    .filter((part) => part.toLowerCase().startsWith(`content-type: ${type}`))
+    .map((part) => part.slice(part.indexOf('\r\n\r\n') + 4));
+
+/** The text that a mail program without HTML shows. */
+export const textOf = (mail: Mail): string => partsOf(mail, 'text/plain').map(quotedPrintable).join('\n');
+
+export const pngsOf = (mail: Mail): Buffer[] =>
+  partsOf(mail, 'image/png').map((base64) => Buffer.from(base64.replaceAll(/\s/g, ''), 'base64'));

@@ -121,7 +121,10 @@ async function dryRun(site: LocalSite, day: Parameters<typeof pullDry>[2], only:
       columns(one.found.map(({ metric, day, shown }) => ['', day, metric, shown])),
     ])
     .join('\n');
-  const found = sources.map(({ found, ...rest }) => ({ ...rest, found: found.map(({ shown: _, ...row }) => row) }));
+  const found = sources.map(({ found, ...rest }) => ({
+    ...rest,
+    found: found.map(({ metric, day, value }) => ({ metric, day, value })),
+  }));
   return {
     exit: exitOf(sources),
     data: { night: nightId(site.workspace.id, day), day, dryRun: true, sources: found, transitions: [], mails: [] },

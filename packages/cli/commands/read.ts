@@ -147,7 +147,11 @@ export const check = command({
     );
     return {
       exit,
-      data: { workspace: id, demo: site.demo, sources: sources.map(({ exit: _, ...rest }) => rest) },
+      data: {
+        workspace: id,
+        demo: site.demo,
+        sources: sources.map(({ source, ok, sees, warnings, error }) => ({ source, ok, sees, warnings, error })),
+      },
       text,
     };
   },
