@@ -1,0 +1,92 @@
+import type { Day } from '@plumbline/core/day';
+import { html } from 'hono/html';
+import { layout } from './layout.ts';
+import { longDay } from './words.ts';
+
+/** What a mail's link is about: the alert, and what may be done about it. */
+export type ActForm = {
+  action: 'acknowledge' | 'snooze';
+  token: string;
+  says: string;
+  about: string;
+  reason: string;
+  /** Snoozing: the day that is proposed, and the first and last that are allowed. */
+  until: { proposed: string; first: Day; last: Day } | null;
+  problem: string | null;
+};
+
+const page = (title: string, main: ReturnType<typeof html>) =>
+  layout({ title: `${title} · Plumbline`, nav: [], main: html`<div class="act">${main}</div>` });
+
+const WORDS = {
+  acknowledge: {
+    title: 'Acknowledge this alert',
+    effect: 'You say that you know of it. No reminder will follow for this miss.',
+    reason: 'What are you doing about it?',
+    button: 'Acknowledge',
+  },
+  snooze: {
+    title: 'Snooze this alert',
+    effect:
+      'Nothing more will be mailed about it until the end of the day that you choose. If it is still bad then, you will hear of it.',
+    reason: 'Why wait? (optional)',
+    button: 'Snooze',
+  },
+};
+
+/** Says what will happen; only its button does it. */
+export function actPage(form: ActForm) {
+  const words = WORDS[form.action];
+  return page(
+    words.title,
+    html`<h1>${words.title}</h1>
+      <p class="says">${form.says}</p>
+      <p class="soft">${form.about}</p>
+      <p>${words.effect}</p>
+      ${form.problem !== null && html`<p class="note" role="alert">${form.problem}</p>`}
+      <form method="post" action="/act">
+        <input type="hidden" name="token" value="${form.token}" />
+        ${
+          form.until &&
+          html`<label for="until">Until the end of</label>
+            <input
+              id="until"
+              name="until"
+              type="date"
+              required
+              value="${form.until.proposed}"
+              min="${form.until.first}"
+              max="${form.until.last}"
+            />`
+        }
+        <label for="reason">${words.reason}</label>
+        <textarea id="reason" name="reason" rows="3" maxlength="500" ${form.action === 'acknowledge' ? 'required' : ''}>
+${form.reason}</textarea>
+        <button type="submit">${words.button}</button>
+      </form>`,
+  );
+}
+
+export const donePage = (done: { kind: 'acknowledged' | 'snoozed'; says: string; until: Day | null; href: string }) =>
+  page(
+    'Done',
+    html`<h1>Done</h1>
+      <p class="says">${done.says}</p>
+      <p>It is ${done.kind}${done.until ? ` until the end of ${longDay(done.until)}` : ''}.</p>
+      <p><a href="${done.href}">See it on the dashboard</a></p>`,
+  );
+
+/** A link that does nothing any more, or never did. */
+export const deadLinkPage = (why: 'expired' | 'invalid') =>
+  page(
+    'This link does nothing',
+    html`<h1>${why === 'expired' ? 'This link has run out' : 'This link is not valid'}</h1>
+      <p>
+        ${
+          why === 'expired'
+            ? 'Links in mails work for a limited time. If the alert is still open, the next mail about it brings a new one.'
+            : 'It may have been cut off on its way. Try to open it from the mail once more, or copy the whole address.'
+        }
+      </p>
+      <p>Nothing was changed. <a href="/">Open the dashboard</a></p>`,
+  );
