@@ -1,0 +1,160 @@
+import type { Change, IndicatorCard, LastNight, MailRow, Picture, WorkspaceSection } from '@plumbline/dashboard/model';
+import type { Day } from '@plumbline/core/day';
+import { addDays } from '@plumbline/core/day';
+import { titleOf } from '@plumbline/core/metric';
+import type { MailRecord, Night } from '@plumbline/core/night';
+import type { Acknowledgement, IndicatorState, Transition } from '@plumbline/core/status';
+import type { Instant, Zone } from '@plumbline/core/zone';
+import { toIso } from '@plumbline/core/zone';
+import type { Step } from '@plumbline/plan/prepare';
+import { preparePlan } from '@plumbline/plan/prepare';
+import { showTarget } from '@plumbline/plan/target';
+import { timeOf } from '@plumbline/plan/words';
+import { pictureOf } from './picture.ts';
+import type { Room } from './reads.ts';
+import { lastNightOf } from './reads.ts';
+import { indicatorView } from './views.ts';
+
+/** `13 Feb 2026, 03:00` there. */
+function writtenTime(instant: Instant, zone: Zone): string {
+  const parts = { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' } as const;
+  return new Intl.DateTimeFormat('en-GB', { ...parts, timeZone: zone }).format(instant);
+}
+
+/** One workspace for the page: six reads, whatever its size. */
+export async function workspaceSection(room: Room): Promise<WorkspaceSection> {
+  const { workspace, store, demo } = room;
+  const { id, name, plan, timezone } = workspace;
+  const lastNight = await lastNightOf(room);
+  const from = plan?.start ?? addDays(lastNight, -90);
+  const [night, judgement, acknowledgements, transitions, mails, points] = await Promise.all([
+    store.nights.last(id),
+    store.judgements.latest(id),
+    store.acknowledgements.list(id),
+    store.transitions.list(id, lastNight, lastNight),
+    store.mails.list(id, from, lastNight),
+    plan ? store.snapshots.points(id, plan.start, lastNight) : [],
+  ]);
+  const steps = plan ? preparePlan(plan, workspace.metrics).steps : [];
+  const states = new Map(judgement?.states.map((state) => [state.indicator, state]));
+  const answers = new Map(acknowledgements.map((one) => [one.indicator, one]));
+  const byMetric = Map.groupBy(points, ({ metric }) => metric);
+  const titleOfDri = (dri: string) => workspace.dris[dri]?.title ?? dri;
+  return {
+    id,
+    name,
+    demo,
+    plan: plan ? { title: plan.title, from: plan.start, to: plan.end } : null,
+    night: night ? nightOf(night, timezone, room) : null,
+    indicators: judgement
+      ? steps.map((step) =>
+          cardOf(step, {
+            state: states.get(step.id),
+            answer: answers.get(step.id),
+            night: judgement.night,
+            dri: titleOfDri(step.indicator.dri),
+            picture: pictureOf(step, steps, states.get(step.id), byMetric.get(step.metric.id) ?? [], {
+              from,
+              to: plan?.end ?? lastNight,
+            }),
+          }),
+        )
+      : [],
+    changes: changesOf(transitions, steps, titleOfDri),
+    mails: mails.toSorted((a, b) => b.at - a.at).map((mail) => mailOf(mail, timezone)),
+  };
+}
+
+export const metricTitle = (step: Step): string => {
+  const part = Object.values(step.where ?? {}).join(', ');
+  return part === '' ? titleOf(step.metric.id) : `${titleOf(step.metric.id)} of ${part}`;
+};
+
+type Judged = {
+  state: IndicatorState | undefined;
+  answer: Acknowledgement | undefined;
+  night: Day;
+  dri: string;
+  picture: Picture;
+};
+
+function cardOf(step: Step, { state, answer, night, dri, picture }: Judged): IndicatorCard {
+  const { status, overlays, when, missing, failingDays } = indicatorView(step, state, answer, night);
+  const { indicator } = step;
+  const stands = answer && overlays.includes(answer.kind);
+  return {
+    id: step.id,
+    says: indicator.says,
+    metric: metricTitle(step),
+    when,
+    deadline: step.to,
+    status,
+    overlays,
+    unit: step.metric.unit,
+    value: state?.value ?? null,
+    day: state?.day ?? null,
+    target: showTarget(step.target),
+    gap: state?.gap ?? null,
+    n: state?.n ?? null,
+    interval: state?.interval ?? null,
+    requiredPace: state?.requiredPace ?? null,
+    actualPace: state?.actualPace ?? null,
+    forecast: state?.forecast ?? null,
+    missing,
+    failingDays,
+    answer: stands ? { kind: answer.kind, reason: answer.reason, until: answer.until ?? null } : null,
+    dri,
+    priority: indicator.priority,
+    risk: indicator.risk ?? null,
+    mitigation: indicator.mitigation ?? null,
+    picture,
+  };
+}
+
+function nightOf(night: Night, zone: Zone, { workspace }: Room): LastNight {
+  const results = new Map(night.sources.map((result) => [result.source, result]));
+  const names = new Set([...night.expects, ...results.keys()]);
+  const titles = new Map(workspace.sources.map(({ definition }) => [definition.name, definition.title]));
+  return {
+    day: night.day,
+    closed: night.closedAt === undefined ? null : writtenTime(night.closedAt, zone),
+    sources: [...names].map((source) => {
+      const result = results.get(source);
+      return {
+        name: titles.get(source) ?? source,
+        state: result?.state ?? (night.closedAt === undefined ? 'awaited' : 'failed'),
+        detail: result ? (result.error ?? null) : night.closedAt === undefined ? null : 'It did not come in in time.',
+      };
+    }),
+  };
+}
+
+const SOURCE = 'source:';
+
+function changesOf(transitions: readonly Transition[], steps: readonly Step[], titleOfDri: (dri: string) => string) {
+  const known = new Map(steps.map((step) => [step.id, step]));
+  return transitions.map((transition): Change => {
+    const step = known.get(transition.indicator);
+    const { kind, indicator, says, metric, unit, value, target, detail, dri } = transition;
+    return {
+      kind,
+      indicator: indicator.startsWith(SOURCE) ? null : indicator,
+      says: says === '' ? indicator.replace(SOURCE, '') : says,
+      metric: step ? metricTitle(step) : metric === '' ? '' : titleOf(metric),
+      when: step ? timeOf(step.indicator, step.id) : '',
+      unit,
+      value,
+      target,
+      detail,
+      dri: titleOfDri(dri),
+    };
+  });
+}
+
+const mailOf = ({ at, to, subject, state }: MailRecord, zone: Zone): MailRow => ({
+  at: toIso(at),
+  time: writtenTime(at, zone),
+  to,
+  subject,
+  state,
+});

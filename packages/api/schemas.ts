@@ -1,0 +1,188 @@
+import { METRIC_KINDS } from '@plumbline/core/metric';
+import { planSchema } from '@plumbline/plan/schema';
+import { z } from 'zod';
+
+/** What the routes answer: they make `/openapi.json`, and tests hold real answers against them. Values are in the unit's major part. */
+
+const day = z.iso.date().describe("A calendar day in the workspace's time zone");
+const instant = z.iso.datetime();
+const unit = z.string().describe('count, %, score, ratio, ms, s, min, h, days, or an ISO 4217 currency code');
+const value = z.number();
+const count = z.int().min(0);
+const interval = z.strictObject({ low: value, high: value }).describe('95 % interval');
+const forecast = z
+  .strictObject({ value, low: value, high: value })
+  .describe('The value expected at the deadline, with a band');
+const status = z.enum(['not_due', 'on_track', 'at_risk', 'met', 'missed', 'recovered']);
+const standing = z.union([status, z.enum(['stale', 'ok', 'failed'])]);
+const priority = z.enum(['must', 'should', 'nice']);
+
+const list = <Row extends z.ZodType>(row: Row) => z.strictObject({ data: z.array(row) });
+
+export const workspaceRow = z.strictObject({
+  workspace: z.string(),
+  name: z.string(),
+  timezone: z.string(),
+  currency: z.string(),
+  demo: z.boolean().describe('Its numbers come from demo providers'),
+  plan: z.string().nullable(),
+  lastNight: day.nullable(),
+});
+export const workspaceList = list(workspaceRow);
+
+export const metricRow = z.strictObject({
+  metric: z.string(),
+  title: z.string(),
+  unit,
+  kind: z.enum(METRIC_KINDS),
+  direction: z.enum(['up', 'down']).describe('Which way is better'),
+  about: z.string(),
+  source: z.string(),
+  lastDay: day.nullable(),
+  freshness: z
+    .enum(['fresh', 'late', 'stale', 'none'])
+    .describe(
+      "fresh: it has the last night's day; late: not yet, but its last value still stands; stale: overdue; none: nothing known",
+    ),
+  dimensions: z.array(z.string()),
+});
+export const metricList = list(metricRow);
+
+const revision = z.strictObject({
+  value,
+  state: z.enum(['provisional', 'settled', 'reconstructed']),
+  pulledAt: instant,
+  settledAt: instant.optional(),
+  revision: z.int().positive(),
+  n: value.optional().describe('Sample size'),
+  numerator: value.optional(),
+  denominator: value.optional(),
+  interval: interval.optional(),
+  breakdown: z.record(z.string(), z.record(z.string(), value)).optional().describe('By dimension, then by key'),
+  quality: z.array(z.string()).describe('What a reader should know: `sampled`, `carried:12d`'),
+  evidence: z.looseObject({ requests: count, rows: count, sha256: z.string(), policy: z.string() }),
+});
+
+export const snapshotRow = revision.extend({
+  metric: z.string(),
+  day,
+  unit,
+  source: z.string(),
+  demo: z.boolean(),
+});
+export const snapshotPage = z.strictObject({
+  data: z.array(snapshotRow),
+  next: z.string().nullable().describe('The `cursor` of the next page; null on the last'),
+});
+export const snapshotList = list(snapshotRow);
+export const explainedSnapshot = snapshotRow.extend({ revisions: z.array(revision).describe('Oldest first') });
+
+export const planAnswer = z.strictObject({ workspace: z.string(), planVersion: z.string(), plan: planSchema });
+
+export const indicatorRow = z.strictObject({
+  id: z.string(),
+  says: z.string().describe("The plan's own words"),
+  when: z.string(),
+  deadline: day,
+  line: z.union([z.int(), z.array(z.int())]).nullable(),
+  metric: z.string(),
+  where: z.record(z.string(), z.string()).nullable(),
+  status,
+  overlays: z.array(z.enum(['stale', 'acknowledged', 'snoozed'])),
+  since: day.nullable(),
+  value: value.nullable(),
+  day: day.nullable(),
+  unit,
+  n: value.nullable(),
+  interval: interval.nullable(),
+  target: z.string(),
+  gap: value.nullable().describe('value − deciding bound'),
+  requiredPace: value.nullable().describe('Change per day still needed'),
+  actualPace: value.nullable(),
+  forecast: forecast.nullable(),
+  missing: z.string().nullable(),
+  failingDays: count.nullable(),
+  dri: z.string(),
+  priority,
+  risk: z.string().nullable(),
+  mitigation: z.string().nullable(),
+});
+export const indicatorsAnswer = z.strictObject({
+  workspace: z.string(),
+  asOf: day.nullable(),
+  planVersion: z.string().nullable(),
+  indicators: z.array(indicatorRow),
+});
+
+export const transitionRow = z.strictObject({
+  id: z.string(),
+  kind: z.enum([
+    'on_track',
+    'at_risk',
+    'missed',
+    'met',
+    'recovered',
+    'corrected',
+    'stale',
+    'reminder',
+    'source_failed',
+    'source_recovered',
+  ]),
+  indicator: z.string(),
+  metric: z.string(),
+  says: z.string(),
+  from: standing,
+  to: standing,
+  day,
+  night: day,
+  at: instant,
+  value: value.nullable(),
+  unit,
+  target: z.string(),
+  gap: value.nullable(),
+  n: value.nullable(),
+  detail: z.string().nullable(),
+  forecast: forecast.nullable(),
+  dri: z.string(),
+  priority,
+  planVersion: z.string(),
+  silent: z.boolean(),
+  suppressedBy: z.string().nullable(),
+  mail: z.strictObject({
+    state: z.enum(['none', 'pending', 'claimed', 'sent', 'failed']),
+    messageId: z.string().nullable(),
+    to: z.string().nullable(),
+  }),
+});
+export const transitionList = list(transitionRow);
+
+export const nightRow = z.strictObject({
+  night: z.string(),
+  day,
+  demo: z.boolean(),
+  silent: z.boolean(),
+  openedAt: instant,
+  closedAt: instant.nullable(),
+  sources: z.array(
+    z.strictObject({
+      source: z.string(),
+      state: z.enum(['ok', 'failed']),
+      written: count,
+      unchanged: count,
+      changedFrom: day.nullable(),
+      error: z.string().nullable(),
+      at: instant,
+    }),
+  ),
+});
+export const nightList = list(nightRow);
+
+/** RFC 9457. */
+export const problemAnswer = z.strictObject({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  parameter: z.string().optional().describe('The parameter that is wrong'),
+});
+export type ProblemAnswer = z.infer<typeof problemAnswer>;
