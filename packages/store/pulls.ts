@@ -53,8 +53,8 @@ function assertDistinct(source: string, observations: readonly Observation[]): v
   }
 }
 
-const eventOf = ({ makeEvent }: RecordInput, result: SourceResult): Write[] => {
-  const event = makeEvent(result);
+const eventOf = (input: RecordInput, result: SourceResult): Write[] => {
+  const event = input.makeEvent(result);
   return event === undefined ? [] : [putEvent(event)];
 };
 
