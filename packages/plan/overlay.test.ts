@@ -116,6 +116,14 @@ describe('staleness', () => {
     ]);
   });
 
+  it("of a first sample that grows large enough only a day later is nobody's news", () => {
+    const survey = metric({ kind: 'score', settleNights: 1, minimumSample: 10 });
+    const grown = [point(1, 5, { n: 9 }), point(2, 5, { n: 10 }), point(3, 5, { n: 11 })];
+    const { changes, states } = nights({ plan, metric: survey, points: grown, to: 2 });
+    expect(changes.map(({ kind }) => kind)).toEqual(['on_track']);
+    expect(states[0]?.stale).toEqual({ since: day(2), missing: 'small sample (9 of 10)', untold: true });
+  });
+
   it('before a night closes is neither found nor lifted too soon', () => {
     const metrics = new Map([['m', metric({})]]);
     const open = (night: number, prior: IndicatorState[], known: Point[]) =>

@@ -48,8 +48,11 @@ export function judgeStale(judging: Judging, lacks: string | undefined): void {
   tell(judging, { kind: 'stale', to: 'stale', day: night, detail: missing, past });
 }
 
-const hasBegun = ({ series }: Judging): boolean =>
-  series.points.some((point) => series.smallSample(point) === undefined);
+/** Whether there was a usable value before the day that is final by now. */
+const hasBegun = ({ series, step, night }: Judging): boolean => {
+  const final = addDays(night, -step.metric.settleNights);
+  return series.points.some((point) => point.day < final && series.smallSample(point) === undefined);
+};
 
 /** Tells of a miss again that nobody has answered, and of whatever is still bad when a snooze ends. */
 export function remind(judging: Judging, answer: Acknowledgement | undefined): void {
