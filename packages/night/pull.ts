@@ -75,9 +75,19 @@ function configuredSource(site: Site, source: string): ConfiguredSource {
 /** The night's own days, and back to the first hole that the vendor can still fill. */
 async function rangeOf(site: Site, { definition }: ConfiguredSource, day: Day): Promise<PullRange> {
   const through = await site.store.pulls.pulledThrough(site.workspace.id, definition.name);
-  const unpulled = through === undefined ? day : earliest(day, addDays(through, 1));
+  const reach = addDays(day, -Math.max(definition.healDays, definition.repullDays));
+  const unpulled = earliest(
+    day,
+    through === undefined ? await firstAsked(site, definition.name, reach, day) : addDays(through, 1),
+  );
   const from = earliest(unpulled, addDays(day, -definition.repullDays));
-  return { from: latest(from, addDays(day, -Math.max(definition.healDays, definition.repullDays))), to: day, unpulled };
+  return { from: latest(from, reach), to: day, unpulled };
+}
+
+/** The first night that asked this source, though it has never come in yet. */
+async function firstAsked({ store, workspace }: Site, source: string, from: Day, to: Day): Promise<Day> {
+  const nights = await store.nights.list(workspace.id, from, to);
+  return nights.find(({ expects }) => expects.includes(source))?.day ?? to;
 }
 
 async function collect(
