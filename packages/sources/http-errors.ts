@@ -48,6 +48,9 @@ export function codeOf(error: unknown): string | undefined {
   return [error.cause, ...parts].map(codeOf).find((code) => code !== undefined);
 }
 
+/** Whether the other side was not there at all. */
+export const isUnreachable = (error: unknown): boolean => ['ECONNREFUSED', 'ENOTFOUND'].includes(codeOf(error) ?? '');
+
 /** The same error with the number of tries (and what else is to say) in its message. */
 export function withTries(
   source: string,

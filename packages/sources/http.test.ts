@@ -167,6 +167,18 @@ test('a refused connection names host and port, never the query', async () => {
   );
 });
 
+test('where nothing listens, or nobody knows the address, three tries are enough', async () => {
+  const failure = (code: string) => async () => {
+    throw new VendorError('stripe', 'GET /things failed', { cause: Object.assign(new Error(code), { code }) });
+  };
+  const triesAt = (code: string) => messageOf(policy().http.call('GET /things', failure(code)));
+  expect([await triesAt('ECONNREFUSED'), await triesAt('ENOTFOUND'), await triesAt('ECONNRESET')]).toEqual([
+    'VendorError: [stripe] GET /things failed after 3 tries',
+    'VendorError: [stripe] GET /things failed after 3 tries',
+    'VendorError: [stripe] GET /things failed after 6 tries',
+  ]);
+});
+
 test('a connection that is reset is tried again', async () => {
   const { url } = await serverOf((request) => void request.socket.destroy(), ok);
   expect(await policy().http.json('GET /things', url)).toEqual({ fine: true });

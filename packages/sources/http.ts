@@ -3,10 +3,12 @@ import type { Clock, Http, Log } from '@plumbline/core/ports';
 import { silentLog } from '@plumbline/core/ports';
 import type { Budget } from './budget.ts';
 import { createBudget } from './budget.ts';
-import { networkError, retryAfterMs, secretsIn, withTries } from './http-errors.ts';
+import { isUnreachable, networkError, retryAfterMs, secretsIn, withTries } from './http-errors.ts';
 
 const FIRST_BACKOFF_MS = 1000;
 const LONGEST_BACKOFF_MS = 30_000;
+/** Where nothing listens, or nobody knows the address, waiting helps little: it is told soon. */
+const TRIES_TO_REACH = 3;
 const MOST_WAITING_MS = 5 * 60_000;
 const TIMEOUT_MS = 30_000;
 const MOST_BYTES = 64 * 1024 * 1024;
@@ -50,7 +52,8 @@ export function createHttp(options: HttpOptions): Http {
         return await budget.run(() => once(name, attempt, timeoutMs));
       } catch (error) {
         if (!(error instanceof VendorError || error instanceof DataError)) throw error;
-        if (!error.retryable || tried >= tries) throw withTries(source, error, tried);
+        if (!error.retryable || tried >= (isUnreachable(error) ? Math.min(TRIES_TO_REACH, tries) : tries))
+          throw withTries(source, error, tried);
         const asked = error instanceof VendorError ? error.retryAfterMs : undefined;
         const wait = asked || random() * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (tried - 1));
         if (waited + wait > MOST_WAITING_MS) {
