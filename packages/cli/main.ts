@@ -4,13 +4,12 @@ import path from 'node:path';
 import { isDay } from '@plumbline/core/day';
 import { InputError } from '@plumbline/core/errors';
 import type { Outcome } from '@plumbline/local/control';
+import { DEFAULT_PORT } from '@plumbline/local/serve';
 import { loadWorkspaces } from '@plumbline/workspace/load';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { failure } from './exit.ts';
 import type { Globals } from './session.ts';
 import { invoke, machineOptions } from './session.ts';
-
-const DEFAULT_PORT = 4180;
 
 const number = (text: string): number => {
   const value = Number(text);

@@ -35,6 +35,7 @@ import { filesIn, keysOf } from './folder.ts';
 import type { Inbox } from './inbox.ts';
 import { startInbox } from './inbox.ts';
 import { createQueues } from './queues.ts';
+import { DEFAULT_PORT } from './serve.ts';
 
 /** Demo numbers and real ones lie in tables of their own. */
 const TABLES = { real: 'plumbline', demo: 'plumbline-demo' };
@@ -122,7 +123,7 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
       async () => ses.destroy(),
       async () => events.destroy(),
     );
-    let publicUrl = '';
+    let publicUrl = `http://127.0.0.1:${DEFAULT_PORT}`;
     const world: World = {
       workspaces,
       site,

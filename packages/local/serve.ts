@@ -5,6 +5,9 @@ export type Loopback = { url: string; port: number; close(): Promise<void> };
 
 const HOST = '127.0.0.1';
 
+/** Where the read API and the dashboard are found unless another port is asked for. */
+export const DEFAULT_PORT = 4180;
+
 /**
  * Serves a fetch handler on 127.0.0.1, on any free port unless one is asked for. `close` ends open connections too.
  * Throws PlumblineError `setup` where the port is taken or not allowed.

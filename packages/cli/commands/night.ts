@@ -8,7 +8,7 @@ import type { LocalSite } from '@plumbline/local/machine';
 import { backfill, runNight } from '@plumbline/local/nights';
 import { nightId } from '@plumbline/night/dispatch';
 import { pullDry } from '@plumbline/night/pull';
-import { lastDueDay } from '@plumbline/night/schedule';
+import { lastDueDay, nightBegins } from '@plumbline/night/schedule';
 import { z } from 'zod';
 import { dayArg, workspaceArg } from '../args.ts';
 import { command } from '../command.ts';
@@ -91,6 +91,7 @@ export const night = command({
 
 async function dryRun(site: LocalSite, day: Parameters<typeof pullDry>[2], only: string | undefined) {
   await checkedSources(site, only);
+  site.simulation?.clock.advanceTo(nightBegins(day, site.workspace.timezone));
   const sources = [];
   for (const { definition, metrics } of site.workspace.sources) {
     if (definition.load === null || (only !== undefined && definition.name !== only)) continue;
