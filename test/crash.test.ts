@@ -34,7 +34,7 @@ const eventBytes = (data: string): Promise<number> => sizeOf(path.join(data, 'ev
 /** Moments to die at, each as soon as it can be seen from outside. */
 const MOMENTS: readonly {
   name: string;
-  reached(data: string, before: { events: number; mails: number }): Promise<boolean>;
+  reached: (data: string, before: { events: number; mails: number }) => Promise<boolean>;
 }[] = [
   { name: 'the table is there', reached: async (data) => (await sizeOf(path.join(data, 'dynamodb.db'))) > 0 },
   { name: 'the first event', reached: async (data, { events }) => (await eventBytes(data)) > events },

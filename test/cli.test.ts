@@ -1,0 +1,368 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { asked, plumbline, seedsOf, seedsWith, start, temporaryFolder, tidyUp, until } from './support.ts';
+
+tidyUp();
+
+const SECONDS = 60_000;
+
+let seeds: string;
+let data: string;
+
+beforeAll(async () => {
+  seeds = await seedsOf('bakhmach');
+  data = await temporaryFolder();
+  const { exit } = await plumbline(['up', '--once', '--port', '0', '--as-of', '2026-01-15', ...here()]);
+  expect(exit).toBe(0);
+}, SECONDS);
+
+const here = (folder = data, seedsFolder = seeds) => ['--seeds', seedsFolder, '--data', folder];
+const bakhmach = (...words: string[]) => [...words, '--workspace', 'bakhmach', ...here()];
+
+/** Something else that has a port. */
+async function listening(): Promise<{ port: number; close: () => void }> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { port: (server.address() as AddressInfo).port, close: () => void server.close() };
+}
+
+/** A real workspace with one source. */
+const real = (source: string, name = 'real') => `workspace: ${name}
+name: Real Ltd
+timezone: Europe/Kyiv
+currency: USD
+dris: { ceo: { title: CEO, email: ceo@real.example } }
+fallbackDri: ceo
+sources:
+${source}
+`;
+
+describe('a wrong seed file exits 2 and says where, what and what else', () => {
+  const refused = async (file: string, ...lines: string[]): Promise<string> => {
+    const folder = await seedsWith('real', {
+      'workspace.yaml': file,
+      ...(lines.length > 0 && { 'plan.yaml': lines.join('\n') }),
+    });
+    const { exit, err } = await plumbline(['status', '--workspace', 'real', ...here(await temporaryFolder(), folder)]);
+    expect(exit).toBe(2);
+    return err.replaceAll(path.join(folder, 'real/'), '');
+  };
+
+  it('YAML that is none', async () => {
+    expect(await refused(`${real('  stripe: {}')}mail: { smtp: [`)).toMatch(/^workspace\.yaml:\d+:\d+: /);
+  });
+
+  it('an unknown key', async () => {
+    expect(await refused(real('  stripe: { mrrr: {} }'))).toMatch(/^workspace\.yaml:8:13: sources\.stripe.*mrrr.*mrr/);
+  });
+
+  it('a bad value', async () => {
+    const said = await refused(real('  stripe: {}').replace('Europe/Kyiv', 'Mars/Olympus'));
+    expect(said).toMatch(/^workspace\.yaml:3:11: timezone: .*Mars\/Olympus.*Europe\/Kyiv/);
+  });
+
+  it('a metric that nobody brings', async () => {
+    const said = await refused(
+      real('  stripe: {}'),
+      'plan: p',
+      'title: P',
+      'start: 2026-01-01',
+      'end: 2026-03-31',
+      'indicators:',
+      '  - { id: a, says: "A", metric: mrrr, target: ">= 1", by: end, priority: must, dri: ceo }',
+    );
+    expect(said).toMatch(/^plan\.yaml:6:\d+: indicators\[0\]\.metric: .*mrrr.*did you mean "mrr"/);
+  });
+
+  it('a folder of another name', async () => {
+    expect(await refused(real('  stripe: {}', 'other'))).toMatch(
+      /^workspace\.yaml:1:12: workspace: is "other", but its folder is called "real"/,
+    );
+  });
+
+  it('a name that could do harm', async () => {
+    expect(await refused(real('  stripe: {}', '../../etc'))).toMatch(
+      /^workspace\.yaml:1:12: workspace: .*small letters/,
+    );
+  });
+
+  it('no workspace at all, or no folder', async () => {
+    const empty = await temporaryFolder();
+    const answers = [
+      await plumbline(['status', '--workspace', 'real', ...here(data, empty)]),
+      await plumbline(['status', '--workspace', 'real', ...here(data, path.join(empty, 'none'))]),
+    ];
+    expect(answers).toEqual([
+      {
+        exit: 2,
+        out: '',
+        err: `there is no workspace in ${empty}; make ${empty}/<name>/workspace.yaml, or name another folder with --seeds\n`,
+      },
+      {
+        exit: 2,
+        out: '',
+        err: `the seeds folder ${empty}/none can't be read; name another with --seeds or PLUMBLINE_SEEDS\n`,
+      },
+    ]);
+  });
+});
+
+describe('a secret', () => {
+  const night = async (env: Record<string, string>) => {
+    const folder = await seedsWith('real', {
+      'workspace.yaml': real('  stripe: {}\n  uptime: { provider: betterstack, monitors: ["1"] }'),
+    });
+    return plumbline(['night', '--workspace', 'real', ...here(await temporaryFolder(), folder)], { env });
+  };
+
+  it('that is missing exits 2 and names every variable, before anything is pulled', async () => {
+    const { exit, err } = await night({});
+    expect(exit).toBe(2);
+    expect(err.split('\n')).toEqual([
+      expect.stringMatching(/^\[stripe\] no secret .* restricted API key.* as PLUMBLINE_REAL_STRIPE$/),
+      expect.stringMatching(/^\[uptime\] no secret .* as PLUMBLINE_REAL_UPTIME$/),
+      '',
+    ]);
+  });
+
+  it('that is malformed exits 2 without being shown', async () => {
+    const { exit, out, err } = await night({ PLUMBLINE_REAL_STRIPE: 'pk_live_hush', PLUMBLINE_REAL_UPTIME: 'token' });
+    expect(exit).toBe(2);
+    expect(err).toMatch(/^\[stripe\] the secret in .*PLUMBLINE_REAL_STRIPE is not of the right shape: .*rk_live_/);
+    expect(out + err).not.toContain('hush');
+  });
+
+  it('is read from .env in the working folder too', async () => {
+    const cwd = await temporaryFolder();
+    await writeFile(path.join(cwd, '.env'), 'PLUMBLINE_REAL_STRIPE=rk_test_x\n');
+    const { port, close } = await listening();
+    close();
+    const block = `  stripe: { baseUrl: "http://127.0.0.1:${port}" }`;
+    const folder = await seedsWith('real', { 'workspace.yaml': real(block) });
+    const words = ['night', '--workspace', 'real', ...here(await temporaryFolder(), folder)];
+    const { exit, out } = await plumbline(words, { cwd });
+    expect([exit, out.includes(`nothing listens at 127.0.0.1:${port} (connection refused)`)]).toEqual([1, true]);
+  });
+});
+
+describe('a command that makes no sense exits 2 with a sentence', () => {
+  it.each<[string, () => string[], RegExp]>([
+    [
+      'an unknown workspace',
+      () => ['status', '--workspace', 'nobody', ...here()],
+      /^there is no workspace "nobody" in .*; there are: bakhmach\n$/,
+    ],
+    [
+      'a path for a workspace',
+      () => ['export', '--workspace', '../bakhmach', ...here()],
+      /^there is no workspace "\.\.\/bakhmach"/,
+    ],
+    ['an unknown metric', () => bakhmach('export', '--metric', 'nix'), /^bakhmach has no metric "nix"; it has: mrr, /],
+    [
+      'an unknown source',
+      () => bakhmach('night', '--source', 'github'),
+      /pulls no source "github"; it pulls: stripe, ga4, mixpanel, uptime\n$/,
+    ],
+    ['a day that is none', () => bakhmach('night', '--day', '2026-02-30'), /YYYY-MM-DD/],
+    [
+      'an instant that is none',
+      () => bakhmach('status', '--now', 'soon'),
+      /^"soon" is not an instant; write one as 2026-/,
+    ],
+    ['an unknown option', () => bakhmach('night', '--colour'), /unknown option '--colour'/],
+    ['no workspace', () => ['night', ...here()], /--workspace/],
+    ['an unknown command', () => ['frobnicate'], /unknown command 'frobnicate'/],
+    ['an unknown format', () => bakhmach('export', '--format', 'xml'), /^--format must be csv\n$/],
+    [
+      'days in the wrong order',
+      () => bakhmach('backfill', '--from', '2026-01-05', '--to', '2026-01-01'),
+      /^--to 2026-01-01 is before --from 2026-01-05\n$/,
+    ],
+    ['an unknown transition', () => bakhmach('ack', 'trn_none', '--reason', 'x'), /^there is no transition trn_none; /],
+    [
+      'plan lint',
+      () => ['plan', 'lint', '--workspace', 'bakhmach', ...here()],
+      /^"plan lint" comes in a later version/,
+    ],
+    [
+      'a data folder that is a file',
+      () => ['status', '--workspace', 'bakhmach', ...here(import.meta.filename)],
+      /name another folder with --data\n$/,
+    ],
+  ])('%s', async (name, words, sentence) => {
+    const { exit, out, err } = await plumbline(words());
+    expect({ exit, out }).toEqual({ exit: name.includes('file') ? 1 : 2, out: '' });
+    expect(err).toMatch(sentence);
+    expect(err).not.toMatch(/\n {4}at /);
+  });
+});
+
+describe('record', () => {
+  it('keeps the good rows of a file, names the bad ones by line, and exits 1', async () => {
+    const file = path.join(await temporaryFolder(), 'week.csv');
+    await writeFile(
+      file,
+      'metric,day,value\ncase_studies,2026-01-14,1\ncase_studies,2026-01-32,2\nmrr,2026-01-14,5\ngithub_stars,2026-01-14,70\n',
+    );
+    const { exit, out } = await plumbline(bakhmach('record', '--csv', file));
+    expect(exit).toBe(1);
+    expect(out.split('\n')).toEqual([
+      `${file}:3: day "2026-01-32" is not a day; write one as YYYY-MM-DD`,
+      expect.stringMatching(/:4: metric "mrr" is not declared; allowed: members, /),
+      '2 values recorded, 0 unchanged, 2 bad rows left out.',
+      '',
+    ]);
+    const read = await plumbline(bakhmach('export', '--from', '2026-01-14', '--to', '2026-01-14'));
+    expect(read.out.split('\n').filter((line) => /case_studies|github_stars/.test(line))).toEqual([
+      'bakhmach,case_studies,2026-01-14,1,count,settled,record,1',
+      'bakhmach,github_stars,2026-01-14,70,count,settled,record,1',
+    ]);
+  });
+
+  it('of one bad value exits 2', async () => {
+    const { exit, err } = await plumbline(bakhmach('record', 'members', 'many', '--day', '2026-01-14'));
+    expect([exit, err]).toEqual([2, 'value "many" is not a number; write one like 1234.5\n']);
+  });
+});
+
+it('export begins with the promised columns, and what is older than --from is left out', async () => {
+  const { exit, out } = await plumbline(bakhmach('export', '--metric', 'mrr', '--from', '2026-01-14'));
+  expect([exit, out]).toEqual([
+    0,
+    [
+      'workspace,metric,day,value,unit,state,source,revision',
+      'bakhmach,mrr,2026-01-14,1898.17,USD,settled,stripe,1',
+      'bakhmach,mrr,2026-01-15,1898.17,USD,settled,stripe,1',
+      '',
+    ].join('\n'),
+  ]);
+});
+
+const alertsSchema = z.object({
+  transitions: z.array(
+    z.looseObject({
+      id: z.string(),
+      kind: z.string(),
+      indicator: z.string(),
+      acknowledged: z.looseObject({ kind: z.string() }).nullable(),
+    }),
+  ),
+});
+const statusSchema = z.object({
+  asOf: z.string(),
+  indicators: z.array(z.looseObject({ id: z.string(), status: z.string(), overlays: z.array(z.string()) })),
+});
+
+it('ack and snooze show in alerts and in status', async () => {
+  const { data: before } = await asked(alertsSchema, bakhmach('alerts'));
+  const [first, second] = before.transitions.filter(({ kind }) => kind === 'at_risk' || kind === 'missed');
+  expect([first?.acknowledged, second?.acknowledged]).toEqual([null, null]);
+  const done = [
+    await plumbline(bakhmach('ack', first?.id ?? '', '--reason', 'we know')),
+    await plumbline(bakhmach('snooze', second?.id ?? '', '--until', '2026-02-01')),
+  ];
+  expect(done).toEqual([
+    { exit: 0, out: `${first?.indicator} is acknowledged.\n`, err: '' },
+    { exit: 0, out: `${second?.indicator} is snoozed until 2026-02-01.\n`, err: '' },
+  ]);
+  const { data: after } = await asked(alertsSchema, bakhmach('alerts'));
+  const noted = after.transitions.flatMap(({ id, acknowledged }) => (acknowledged ? [[id, acknowledged.kind]] : []));
+  expect(Object.fromEntries(noted)).toEqual({ [first?.id ?? '']: 'acknowledged', [second?.id ?? '']: 'snoozed' });
+  const { data: status } = await asked(statusSchema, bakhmach('status'));
+  const bad = status.indicators.filter(({ id, status }) => id === first?.indicator && /missed|at_risk/.test(status));
+  expect(bad.every(({ overlays }) => overlays.includes('acknowledged'))).toBe(true);
+});
+
+it('status is as of the night that is asked for', async () => {
+  const { data: status } = await asked(statusSchema, bakhmach('status', '--as-of', '2026-01-08'));
+  const found = (id: string) => status.indicators.find((one) => one.id === id)?.status;
+  expect([status.asOf, found('mrr-week-1'), found('mrr-week-2')]).toEqual([
+    '2026-01-08',
+    'met',
+    expect.not.stringMatching(/^met$/),
+  ]);
+});
+
+it('a dry run shows the coming night and writes nothing', async () => {
+  const dry = await plumbline(bakhmach('night', '--day', '2026-01-16', '--source', 'stripe', '--dry-run'));
+  expect(dry.exit).toBe(0);
+  expect(dry.out).toMatch(/2026-01-16\s+mrr\s+\$[\d,.]+\n/);
+  expect(dry.out).toMatch(/Nothing was written\.\n$/);
+  expect((await plumbline(bakhmach('export', '--from', '2026-01-16'))).out.split('\n').length).toBe(2);
+});
+
+it('a port in use is named, with what to do', async () => {
+  const { port, close } = await listening();
+  const { exit, err } = await plumbline(['up', '--once', '--port', String(port), ...here()]);
+  close();
+  expect([exit, err]).toEqual([
+    1,
+    `port ${port} on 127.0.0.1 is in use; stop what listens there or choose another one with --port\n`,
+  ]);
+});
+
+it('a running.json that is damaged, or left by a process that was killed, is in nobody’s way', async () => {
+  const file = path.join(data, 'running.json');
+  await writeFile(file, '{ "pid": 1,');
+  expect((await plumbline(bakhmach('export', '--metric', 'mrr'))).exit).toBe(0);
+  const trace = { pid: 1, url: 'http://127.0.0.1:1', token: 'x', seeds, kind: 'up' };
+  await writeFile(file, JSON.stringify(trace));
+  expect((await plumbline(bakhmach('export', '--metric', 'mrr'))).exit).toBe(0);
+  expect(await readFile(file, 'utf8').catch(() => 'gone')).toBe('gone');
+});
+
+it(
+  'commands at the same time wait for each other',
+  async () => {
+    const days = ['2026-01-10', '2026-01-11', '2026-01-12', '2026-01-13'];
+    const answers = await Promise.all(
+      days.map((day, index) => plumbline(bakhmach('record', 'enterprise_pilots', String(index), '--day', day))),
+    );
+    expect(answers.map(({ exit, out }) => [exit, out])).toEqual(
+      days.map(() => [0, '1 value recorded, 0 unchanged.\n']),
+    );
+    const { out } = await plumbline(bakhmach('export', '--metric', 'enterprise_pilots'));
+    expect(
+      out
+        .split('\n')
+        .slice(1, -1)
+        .map((line) => line.split(',').slice(2, 4).join(' ')),
+    ).toEqual(days.map((day, index) => `${day} ${index}`));
+  },
+  SECONDS,
+);
+
+it(
+  'while "up" runs, commands go to it, a second "up" is refused, and Ctrl-C ends it well',
+  async () => {
+    const words = ['up', '--port', '0', '--as-of', '2026-01-15', ...here()];
+    const { child, ended, said } = start(words);
+    await until(() => said().includes('Ctrl-C'), 'it serves');
+    const url = /Open\s+(http:\S+)/.exec(said())?.[1] ?? '';
+    expect((await fetch(new URL('/v1/workspaces', url))).status).toBe(200);
+
+    expect(await plumbline(words)).toEqual({
+      exit: 2,
+      out: '',
+      err: `a running "plumbline up" has ${data} open already; stop it, or name another folder with --data\n`,
+    });
+    expect((await plumbline(bakhmach('status', '--now', '2026-01-20T00:00:00Z'))).err).toMatch(
+      /^--now needs a machine of its own: stop the running "plumbline up"/,
+    );
+    const elsewhere = await plumbline(['status', '--workspace', 'bakhmach', ...here(data, await seedsOf('bakhmach'))]);
+    expect([elsewhere.exit, elsewhere.err]).toEqual([2, expect.stringContaining(`open with the seeds ${seeds}`)]);
+
+    expect((await plumbline(bakhmach('record', 'members', '101', '--day', '2026-01-15'))).exit).toBe(0);
+    const answer = await fetch(new URL('/v1/workspaces/bakhmach/snapshots/2026-01-15/members', url));
+    expect(await answer.json()).toMatchObject({ value: 101 });
+
+    child.kill('SIGINT');
+    expect((await ended).exit).toBe(0);
+    expect(await readFile(path.join(data, 'running.json'), 'utf8').catch(() => 'gone')).toBe('gone');
+  },
+  SECONDS,
+);
