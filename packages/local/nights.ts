@@ -3,6 +3,7 @@ import type { Day } from '@plumbline/core/day';
 import { addDays, daysFrom, earliest, latest } from '@plumbline/core/day';
 import { PlumblineError } from '@plumbline/core/errors';
 import type { MailRecord, SourceResult } from '@plumbline/core/night';
+import type { Point } from '@plumbline/core/snapshot';
 import type { Transition } from '@plumbline/core/status';
 import { atTime, toIso } from '@plumbline/core/zone';
 import { judgeAndClose } from '@plumbline/night/close';
@@ -10,6 +11,7 @@ import { dispatch, nightId } from '@plumbline/night/dispatch';
 import { pullNight } from '@plumbline/night/pull';
 import { recordRows } from '@plumbline/night/record';
 import { dueDays, lastDueDay, nightBegins } from '@plumbline/night/schedule';
+import { sourceOf } from '@plumbline/workspace/workspace';
 import { checkedSources } from './checked-sources.ts';
 import type { LocalSite, Machine } from './machine.ts';
 
@@ -107,19 +109,33 @@ export async function backfill(
   for (let first = from; first <= to; first = addDays(first, 30)) {
     const last = earliest(addDays(first, 29), to);
     site.simulation?.clock.advanceTo(nightBegins(last, site.workspace.timezone));
-    const { messages } = await dispatch(site, last, {
+    const { night, messages } = await dispatch(site, last, {
       silent: true,
+      again: true,
       ...(options.only === undefined ? {} : { only: options.only }),
     });
+    const points = await site.store.snapshots.points(site.workspace.id, first, last);
+    const left = messages.filter(({ source }) => {
+      const isIn = night.sources.some((result) => result.source === source && result.state === 'ok');
+      return !isIn || !coversAll(site, source, points, daysFrom(first, last));
+    });
     results.push(
-      ...(await Promise.all(
-        messages.map(({ source }) => pullNight(site, source, last, { silent: true, from: first })),
-      )),
+      ...(await Promise.all(left.map(({ source }) => pullNight(site, source, last, { silent: true, from: first })))),
     );
-    await judgeAndClose(site, last);
+    await judgeAndClose(site, last, { silent: true });
     options.onMonth?.(last);
   }
   return results;
+}
+
+/** Whether each of these days and each of the source's metrics is among the points: a night of its own brings its last days only. */
+function coversAll({ workspace }: LocalSite, source: string, points: readonly Point[], days: readonly Day[]): boolean {
+  const metrics = sourceOf(workspace, source)?.metrics.map(({ id }) => id) ?? [];
+  const own = points.filter(({ metric }) => metrics.includes(metric));
+  return (
+    new Set(own.map(({ day }) => day)).size === days.length &&
+    new Set(own.map(({ metric }) => metric)).size === metrics.length
+  );
 }
 
 /**
@@ -178,7 +194,8 @@ export async function catchUp(machine: Machine, site: LocalSite, onNight: (day: 
   const now = clock.now();
   const due = lastDueDay(now, workspace.timezone);
   const last = await store.nights.last(workspace.id);
-  if (last === undefined && workspace.plan && workspace.plan.start < due) {
+  // As long as no night has been told of, the past may still be on its way.
+  if (last?.silent !== false && workspace.plan && workspace.plan.start < due) {
     log.info('backfilling', {
       workspace: workspace.id,
       from: workspace.plan.start,

@@ -10,21 +10,22 @@ const isComplete = (night: Night): boolean =>
 
 /**
  * Judges after a source has come in; when all have, or the closing hour has struck, closes the night once: what is still missing is
- * named then, and `Night Completed` goes out. Answers whether the night is closed now.
+ * named then, and `Night Completed` goes out. Answers whether the night is closed now. `silent` keeps what is found to itself, also where
+ * the night itself was told of.
  */
-export async function judgeAndClose(site: Site, day: Day): Promise<boolean> {
+export async function judgeAndClose(site: Site, day: Day, { silent }: { silent?: true } = {}): Promise<boolean> {
   const { store, workspace, clock } = site;
   const night = await store.nights.get(workspace.id, day);
   if (!night) return false;
   if (night.closedAt !== undefined) {
-    await judgeNight(site, day);
+    await judgeNight(site, day, { silent });
     return true;
   }
   const due = isComplete(night) || clock.now() >= nightCloses(day, workspace.timezone);
-  await judgeNight(site, day, { closing: due });
+  await judgeNight(site, day, { closing: due, silent });
   if (!due) return false;
   const closed = (await store.nights.get(workspace.id, day)) ?? night;
-  const event = night.silent ? undefined : nightCompleted(closed, await standing(site, day), clock.now());
+  const event = silent || night.silent ? undefined : nightCompleted(closed, await standing(site, day), clock.now());
   await store.nights.close(workspace.id, day, clock.now(), event);
   return true;
 }

@@ -22,7 +22,7 @@ const DAYS_BEFORE = 31;
 export async function judgeNight(
   site: Site,
   day: Day,
-  options: { closing?: boolean; silent?: boolean } = {},
+  options: { closing?: boolean; silent?: boolean | undefined } = {},
 ): Promise<Transition[]> {
   const { store, clock, workspace } = site;
   const { plan, planVersion } = workspace;
