@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Company, Source } from './foreign/company.ts';
 import { SECRETS, SOURCES, company } from './foreign/company.ts';
-import { asked, eventsIn, headerOf, mailsIn, plumbline, tidyUp } from './support.ts';
+import { asked, eventsIn, headerOf, mailsIn, plumbline, start, tidyUp, until } from './support.ts';
 
 tidyUp();
 
@@ -282,6 +282,50 @@ describe('a backfill', () => {
       expect(data.transitions.some(({ to }) => to === 'missed')).toBe(true);
       expect(data.transitions.filter(({ silent, mail }) => !silent || mail.state !== 'none')).toEqual([]);
       expect([await eventsIn(one.data), await mailsIn(one.data)]).toEqual([[], []]);
+    },
+    SECONDS,
+  );
+
+  it(
+    'also brings what lies before a night that was run already, as silently',
+    async () => {
+      const one = await found();
+      expect((await night(one)).exit).toBe(0);
+      const [events, mails] = [await eventsIn(one.data), await mailsIn(one.data)];
+      const { exit, data } = await backfill(one);
+      expect([exit, states(data.sources)]).toEqual([0, { stripe: 'ok', ga4: 'ok', mixpanel: 'ok', uptime: 'ok' }]);
+      expect(await stored(one)).toEqual(truthOf(SOURCES));
+      expect(await stored(one, '2026-03-05')).toMatchObject({ mrr: 198, signups: 0, sessions: 1, uptime: 100 });
+      expect([await eventsIn(one.data), await mailsIn(one.data)]).toEqual([events, mails]);
+    },
+    SECONDS,
+  );
+});
+
+describe('"up" for a real company', () => {
+  const up = (one: Company) =>
+    start(one.words(NOW, 'up', '--once', '--port', '0').filter(isNotWorkspace), { env: SECRETS });
+  const isNotWorkspace = (word: string) => word !== '--workspace' && word !== 'acme';
+
+  it(
+    'brings the past silently and then the night that is due; killed meanwhile, it goes on to the same',
+    async () => {
+      const [whole, killed] = [await found(), await found()];
+      expect((await up(whole).ended).exit).toBe(0);
+      const { child, ended } = up(killed);
+      await until(() => killed.servers.ga4.asked.length > 3, 'the past is on its way');
+      child.kill('SIGKILL');
+      await ended;
+      expect((await up(killed).ended).exit).toBe(0);
+
+      expect(await stored(whole)).toEqual(truthOf(SOURCES));
+      expect(await stored(whole, '2026-03-01')).toMatchObject({ mrr: 198, sessions: 0, signups: 0, uptime: 100 });
+      const numbers = async (one: Company) =>
+        (await plumbline(one.words(NEXT_NOW, 'export'), { env: SECRETS })).out.split('\n');
+      expect(await numbers(killed)).toEqual(await numbers(whole));
+      const mails = async (one: Company) => (await mailsIn(one.data)).map((mail) => headerOf(mail, 'X-Plumbline-Mail'));
+      expect(await mails(killed)).toEqual(['mail_acme_2026-03-10_cfo']);
+      expect(await mails(whole)).toEqual(await mails(killed));
     },
     SECONDS,
   );
