@@ -7,7 +7,7 @@ export const style = `
   --calm: #24509f; --calm-ground: #e6eefb; --quiet: #565c66; --quiet-ground: #ececea;
   --series: #2f6bd8; --plan: #c06f12; --judged: rgb(192 111 18 / 11%); --shadow: 0 1px 2px rgb(20 24 30 / 5%);
 }
-@media (prefers-color-scheme: dark) {
+@media screen and (prefers-color-scheme: dark) {
   :root {
     --page: #101318; --card: #181c23; --line: #2b313b; --ink: #e9ecf1; --soft: #a3abb8; --accent: #8db4ff;
     --bad: #ff9f97; --bad-ground: #3c1f1e; --warn: #f2c06f; --warn-ground: #38290f; --good: #7fd9a8; --good-ground: #143023;
@@ -141,11 +141,11 @@ a { color: var(--accent); text-underline-offset: 0.18em; text-decoration-thickne
   .act { margin: 20px auto; padding: 20px; }
 }
 @media print {
-  :root { --page: #fff; --shadow: none; }
+  :root { color-scheme: light; --page: #fff; --shadow: none; }
   .top, .skip { display: none; }
   html { font-size: 11px; }
   details::details-content { content-visibility: visible; display: block; block-size: auto; }
-  .group summary::before { content: none; }
+  .group summary::before, .group[open] summary::before { content: none; }
   .card, .columns > section, .mails tr { break-inside: avoid; }
   .group summary { break-after: avoid; }
   .cards { grid-template-columns: repeat(3, minmax(0, 1fr)); }
