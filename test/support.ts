@@ -155,3 +155,15 @@ export const textOf = (mail: Mail): string => partsOf(mail, 'text/plain').map(qu
 
 export const pngsOf = (mail: Mail): Buffer[] =>
   partsOf(mail, 'image/png').map((base64) => Buffer.from(base64.replaceAll(/\s/g, ''), 'base64'));
+
+/** The HTML that a mail program shows, with the pictures that the mail brings along in their places. */
+export function htmlOf(mail: Mail): string {
+  const ids = [...mail.raw.matchAll(/^Content-ID: <([^>]+)>/gim)].map(([, id]) => id);
+  const pictures = new Map(pngsOf(mail).map((png, index) => [ids[index], png.toString('base64')]));
+  return partsOf(mail, 'text/html')
+    .map(quotedPrintable)
+    .join('\n')
+    .replaceAll(/cid:([^"]+)/g, (cid, id: string) =>
+      pictures.has(id) ? `data:image/png;base64,${pictures.get(id)}` : cid,
+    );
+}
