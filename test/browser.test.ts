@@ -18,6 +18,7 @@ const NIGHT = toDay('2026-01-22');
 const WORKSPACES = ['bakhmach', 'codementor'] as const;
 const NAMES = { bakhmach: 'Bakhmach Business Hub', codementor: 'CodeMentor AI' };
 const SCHEMES = ['light', 'dark'] as const;
+const WINDOW = { width: 1280, height: 900 };
 const NARROW = { width: 360, height: 740 };
 
 /** What the page says of an indicator, as a screen reader is told. */
@@ -44,7 +45,7 @@ const widthOf = async (image: Image): Promise<number> => {
 };
 
 // A machine that tests each change must have a browser; elsewhere the skip says what is missing.
-const skipped = browserHere() === undefined && process.env['CI'] !== 'true';
+const skipped = browserHere() === undefined && !process.env['CI'];
 
 describe.skipIf(skipped)(skipped ? `in a real browser (skipped: ${NO_BROWSER})` : 'in a real browser', () => {
   let data: string;
@@ -80,7 +81,7 @@ describe.skipIf(skipped)(skipped ? `in a real browser (skipped: ${NO_BROWSER})` 
   });
 
   async function newPage(options: BrowserContextOptions = {}): Promise<Page> {
-    const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
+    const page = await browser.newPage({ viewport: WINDOW, ...options });
     page.setDefaultTimeout(5000);
     page.on('console', (message) => troubles.push(message.text()));
     page.on('pageerror', (error) => troubles.push(error.message));
@@ -109,7 +110,7 @@ describe.skipIf(skipped)(skipped ? `in a real browser (skipped: ${NO_BROWSER})` 
 
   async function isInView(place: Locator): Promise<boolean> {
     const box = await place.boundingBox();
-    return box !== null && box.y >= 0 && box.y + box.height <= 900;
+    return box !== null && box.y >= 0 && box.y + box.height <= WINDOW.height;
   }
 
   /** The mail to the head of community about the members that are missing in week 3. */

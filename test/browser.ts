@@ -21,8 +21,9 @@ const FLAGS = [
 
 /** The browser of this machine: PLUMBLINE_CHROMIUM, or the first one on PATH. */
 export const browserHere = (): string | undefined =>
-  process.env['PLUMBLINE_CHROMIUM'] ??
-  [...(process.env['PATH'] ?? '').split(path.delimiter), '/usr/bin']
+  process.env['PLUMBLINE_CHROMIUM'] ||
+  (process.env['PATH'] ?? '')
+    .split(path.delimiter)
     .flatMap((folder) => NAMES.map((name) => path.join(folder, name)))
     .find(isProgram);
 
