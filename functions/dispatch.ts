@@ -1,8 +1,17 @@
+import type { Day } from '@plumbline/core/day';
+import type { Night } from '@plumbline/core/night';
+import type { Instant } from '@plumbline/core/zone';
 import { judgeAndClose } from '@plumbline/night/close';
 import { dispatch as openNight } from '@plumbline/night/dispatch';
 import { dueDays } from '@plumbline/night/schedule';
 import { onAws } from './environment.ts';
 import type { World } from './world.ts';
+
+const PATIENCE_MS = 20 * 60_000;
+
+/** An open night that a crash may have left without its messages: nothing at all has come in for longer than any pull may take. */
+const neglected = (night: Night, now: Instant): Day | undefined =>
+  night.sources.length === 0 && now - night.openedAt > PATIENCE_MS ? night.day : undefined;
 
 /**
  * Wakes every quarter of an hour: opens the nights that are due in their own zones and queues their pulls. One night of a workspace at a
@@ -14,8 +23,10 @@ export const dispatch = (world: World) => async (): Promise<{ opened: number; pu
   for (const { id, timezone } of world.workspaces) {
     const site = world.site(id);
     const last = await site.store.nights.last(id);
-    if (last && last.closedAt === undefined) continue;
-    const [day] = dueDays(site.clock.now(), timezone, last?.day);
+    const day =
+      last && last.closedAt === undefined
+        ? neglected(last, site.clock.now())
+        : dueDays(site.clock.now(), timezone, last?.day)[0];
     if (day === undefined) continue;
     const { messages } = await openNight(site, day);
     if (messages.length === 0) await judgeAndClose(site, day);

@@ -1,6 +1,7 @@
 import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import type { Channel } from '@plumbline/alerts/channel';
 import type { PullMessage } from '@plumbline/night/dispatch';
+import type { Postbox } from '@plumbline/night/notify';
 import type { Site } from '@plumbline/night/site';
 import type { Workspace } from '@plumbline/workspace/workspace';
 
@@ -20,3 +21,10 @@ export type World = {
 /** A message that names a workspace which is no longer there is nobody's work. */
 export const siteOf = (world: World, workspace: string): Site | undefined =>
   world.workspaces.some((one) => one.id === workspace) ? world.site(workspace) : undefined;
+
+/** What a workspace's mails are sent with. */
+export const postboxOf = async (world: World, workspace: Workspace): Promise<Postbox> => ({
+  channel: await world.channel(workspace),
+  publicUrl: world.publicUrl,
+  linkKey: await world.linkKey(),
+});

@@ -165,7 +165,7 @@ async function fill(store: Store, workspace: Workspace): Promise<void> {
   for (const { at, observations } of RECORDS) {
     await store.pulls.keep({ workspace: 'acme', source: 'record', demo, now: toInstant(at), units, observations });
   }
-  const failed = { workspace: 'acme', source: 'uptime', night: LAST_NIGHT, now: NOW, events: [] };
+  const failed = { workspace: 'acme', source: 'uptime', night: LAST_NIGHT, now: NOW, event: undefined };
   await store.pulls.fail({ ...failed, error: `[uptime] answered ${HOSTILE}` });
   await store.nights.close('acme', LAST_NIGHT, NOW, undefined);
   const judgement = { workspace: 'acme', night: LAST_NIGHT, planVersion: 'sha256:1', judgedAt: NOW, states: STATES };

@@ -2,16 +2,19 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createApi } from '@plumbline/api/app';
 import type { Day } from '@plumbline/core/day';
-import { InputError, messageOf } from '@plumbline/core/errors';
+import { InputError, messageOf, PlumblineError } from '@plumbline/core/errors';
+import type { SourceResult } from '@plumbline/core/night';
+import { checkedSources } from '@plumbline/local/checked-sources';
 import type { Run } from '@plumbline/local/control';
 import { attach, serveControl } from '@plumbline/local/control';
 import type { Machine, MachineOptions } from '@plumbline/local/machine';
 import { startMachine } from '@plumbline/local/machine';
-import { catchUp, replay } from '@plumbline/local/nights';
+import { bringInThePast, replay, runDueNights, sendWaiting } from '@plumbline/local/nights';
 import type { Loopback } from '@plumbline/local/serve';
 import { serveOnLoopback } from '@plumbline/local/serve';
 import type { SingleBar } from 'cli-progress';
 import { MultiBar } from 'cli-progress';
+import { failure } from './exit.ts';
 import type { Globals } from './session.ts';
 import { machineOptions, runOn } from './session.ts';
 import type { Summary } from './summary.ts';
@@ -28,7 +31,7 @@ export async function up(globals: Globals, options: UpOptions): Promise<number> 
   const control = await takeFolder(settings, async (name, args) =>
     run
       ? run(name, args)
-      : { exit: 1, data: null, text: '"plumbline up" is still replaying; try again when it shows its address' },
+      : failure(new PlumblineError('setup', '"plumbline up" is still starting; try again when it shows its address')),
   );
   const machine = await startMachine(settings).catch(async (error: unknown) => {
     await control.close();
@@ -46,14 +49,16 @@ export async function up(globals: Globals, options: UpOptions): Promise<number> 
     });
     site = await serveOnLoopback(api.fetch, { port: options.port });
     machine.setPublicUrl(site.url);
-    if (options.replay) await runDue(machine, options.asOf);
+    const failedPast = options.replay ? await runDue(machine, options.asOf) : [];
     run = runOn(machine);
     const summary = await summarise(machine, site.url);
+    for (const { source, error } of failedPast)
+      say(`the past of ${source} is not all there: ${error ?? 'it failed'}; the next start tries again`);
     await show(globals, summary);
     if (options.once !== true) await serveUntilStopped(machine, options.replay);
     return summary.workspaces.some((one) => one.failing.length > 0 && one.saved === 0)
       ? 1
-      : summary.workspaces.some((one) => one.failing.length > 0)
+      : failedPast.length > 0 || summary.workspaces.some((one) => one.failing.length > 0)
         ? 3
         : 0;
   } finally {
@@ -80,8 +85,10 @@ async function show(globals: Globals, summary: Summary): Promise<void> {
   process.stdout.write(`${globals.json ? JSON.stringify(summary) : showSummary(summary)}\n`);
 }
 
-async function runDue(machine: Machine, asOf: Day | undefined): Promise<void> {
+/** Answers what could not be had of a past that real workspaces began with. */
+async function runDue(machine: Machine, asOf: Day | undefined): Promise<SourceResult[]> {
   const sites = machine.workspaces.map(({ id }) => machine.site(id));
+  for (const site of sites) await checkedSources(site);
   const replayed = sites.filter((site) => site.simulation && site.workspace.plan);
   const bars = progressBars();
   try {
@@ -89,10 +96,13 @@ async function runDue(machine: Machine, asOf: Day | undefined): Promise<void> {
   } finally {
     bars.stop();
   }
+  const failed: SourceResult[] = [];
   for (const site of sites) {
     if (replayed.includes(site)) continue;
-    await catchUp(machine, site, (day) => say(`${site.workspace.name}: night of ${day}`));
+    failed.push(...(await bringInThePast(site, (day) => say(`${site.workspace.name}: past days through ${day}`))));
+    await runDueNights(machine, site, (day) => say(`${site.workspace.name}: night of ${day}`));
   }
+  return failed;
 }
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -118,25 +128,27 @@ function progressBars(): { step(name: string, day: Day, done: number, all: numbe
   };
 }
 
-/** Each minute: real workspaces' due nights, and whatever waits in an outbox. */
+/** Each minute: real workspaces' due nights, and what waits in an outbox or for a mail service that was away. */
 async function serveUntilStopped(machine: Machine, nights: boolean): Promise<void> {
   const stop = new AbortController();
   const stopped = Promise.race([
     once(process, 'SIGINT', { signal: stop.signal }),
     once(process, 'SIGTERM', { signal: stop.signal }),
   ]).finally(() => stop.abort());
-  process.stderr.write('Ctrl-C stops it.\n');
+  say('Ctrl-C stops it.');
+  const tick = async (id: string): Promise<void> => {
+    const site = machine.site(id);
+    if (!site.simulation) await runDueNights(machine, site, (day) => say(`${site.workspace.name}: night of ${day}`));
+    await machine.settle();
+    const unsent = await sendWaiting(machine, site);
+    if (unsent !== undefined) say(`${id}: a mail waits to be sent again: ${unsent}`);
+  };
   const ticking = (async () => {
     while (!stop.signal.aborted) {
       await sleep(TICK_MS, undefined, { signal: stop.signal }).catch(() => undefined);
       if (stop.signal.aborted || !nights) continue;
-      for (const { id } of machine.workspaces) {
-        const site = machine.site(id);
-        if (site.simulation) continue;
-        await catchUp(machine, site, () => undefined).catch(
-          (error: unknown) => void process.stderr.write(`${id}: ${messageOf(error)}\n`),
-        );
-      }
+      for (const { id } of machine.workspaces)
+        await tick(id).catch((error: unknown) => say(`${id}: ${messageOf(error)}`));
     }
   })();
   await stopped.catch(() => undefined);

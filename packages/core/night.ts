@@ -11,6 +11,8 @@ export type SourceResult = {
   /** The earliest day that was written. */
   changedFrom?: Day;
   error?: string;
+  /** A later pull of a night that had come in well failed; what the good one brought stands. */
+  lastError?: { error: string; at: Instant };
   at: Instant;
 };
 

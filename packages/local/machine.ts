@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { appendFile } from 'node:fs/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
@@ -66,6 +67,8 @@ export type Machine = {
   files: ReturnType<typeof filesIn>;
   /** Runs queues, outboxes and the bus until nothing is left to do. */
   settle(): Promise<void>;
+  /** Does something while nothing of the above runs. */
+  alone<T>(work: () => Promise<T>): Promise<T>;
   setPublicUrl(url: string): void;
   close(): Promise<void>;
 };
@@ -146,7 +149,7 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
       inbox,
       bus,
       files,
-      settle: settling(world, queues, bus),
+      ...settling(world, queues, bus, files.deadLetters),
       setPublicUrl: (url) => {
         publicUrl = url;
       },
@@ -206,7 +209,12 @@ async function startSite(workspace: Workspace, { options, stores, clock, pseudon
 }
 
 /** The loop that on AWS is the services': pulls run side by side, outboxes empty onto the bus, the bus calls the handlers. */
-function settling(world: World, queues: ReturnType<typeof createQueues>, bus: Bus): () => Promise<void> {
+function settling(
+  world: World,
+  queues: ReturnType<typeof createQueues>,
+  bus: Bus,
+  deadLetterFile: string,
+): Pick<Machine, 'settle' | 'alone'> {
   const pullHandler = pull(world);
   const handlers = Object.fromEntries(
     [...new Set(world.workspaces.flatMap((one) => one.sources.map((source) => source.definition.name)))].map((name) => [
@@ -223,17 +231,26 @@ function settling(world: World, queues: ReturnType<typeof createQueues>, bus: Bu
     return { failed: batchItemFailures.map((failure) => failure.itemIdentifier) };
   };
   const targets = { judge: behindQueue(judge(world)), notify: behindQueue(notify(world)) };
+  let buried = 0;
   const once = async (): Promise<number> => {
     const pulled = await queues.drain(handlers, { concurrency: 8 });
+    const dead = queues.deadLetters.slice(buried);
+    buried += dead.length;
+    if (dead.length > 0) await appendFile(deadLetterFile, dead.map((letter) => `${JSON.stringify(letter)}\n`).join(''));
     const { published } = await publish(world)(stream);
     return pulled + published + (await bus.deliver(targets));
   };
-  let turn: Promise<void> = Promise.resolve();
-  return () => {
-    const next = turn.then(async () => {
-      while ((await once()) > 0);
-    });
+  let turn: Promise<unknown> = Promise.resolve();
+  const alone = <T>(work: () => Promise<T>): Promise<T> => {
+    const next = turn.then(work);
     turn = next.catch(() => undefined);
     return next;
+  };
+  return {
+    alone,
+    settle: () =>
+      alone(async () => {
+        while ((await once()) > 0);
+      }),
   };
 }

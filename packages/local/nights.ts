@@ -1,84 +1,141 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Day } from '@plumbline/core/day';
 import { addDays, daysFrom, earliest, latest } from '@plumbline/core/day';
-import { PlumblineError } from '@plumbline/core/errors';
+import { messageOf, PlumblineError } from '@plumbline/core/errors';
 import type { MailRecord, SourceResult } from '@plumbline/core/night';
-import type { Point } from '@plumbline/core/snapshot';
 import type { Transition } from '@plumbline/core/status';
-import { atTime, toIso } from '@plumbline/core/zone';
+import type { Instant } from '@plumbline/core/zone';
+import { atTime } from '@plumbline/core/zone';
+import { postboxOf } from '@plumbline/functions/world';
 import { judgeAndClose } from '@plumbline/night/close';
 import { dispatch, nightId } from '@plumbline/night/dispatch';
+import { notifyNight } from '@plumbline/night/notify';
 import { pullNight } from '@plumbline/night/pull';
 import { recordRows } from '@plumbline/night/record';
 import { dueDays, lastDueDay, nightBegins } from '@plumbline/night/schedule';
-import { sourceOf } from '@plumbline/workspace/workspace';
 import { checkedSources } from './checked-sources.ts';
 import type { LocalSite, Machine } from './machine.ts';
 
 export type NightOutcome = {
   night: string;
   day: Day;
+  /** Every source is in, and what is missing has been named. */
+  closed: boolean;
   sources: SourceResult[];
   transitions: Transition[];
   mails: MailRecord[];
+  /** Why a mail is still waiting, where one is. */
+  unsent: string | undefined;
 };
 
-/** Runs one night to its end on this machine, or once more: pulls, judgement, events, mails. Answers what this run did. */
+/** Days of a backfill's chunk. */
+const MONTH = 30;
+
+/**
+ * Runs one night to its end on this machine, or once more: pulls, judgement, events, mails. Answers what this run did. A demo's nights
+ * come one after the other, so those before it are replayed first.
+ */
 export async function runNight(
   machine: Machine,
   site: LocalSite,
   day: Day,
-  options: { only?: string; again?: boolean } = {},
+  options: { only?: string; again?: boolean; onNight?: (day: Day) => void } = {},
 ): Promise<NightOutcome> {
   const { workspace, store } = site;
   await checkedSources(site, options.only);
+  await replay(machine, [site], addDays(day, -1), (_, replayed) => options.onNight?.(replayed));
   const before = await marks(site, day);
   const asked = await begin(machine, site, day, options);
   await machine.settle();
-  await assertClosed(site, day);
+  // What was recorded or planned meanwhile is judged too, where no source brought anything new.
+  await judgeAndClose(site, day);
+  await machine.settle();
+  const unsent = await sendWaiting(machine, site);
   const night = await store.nights.get(workspace.id, day);
   const after = await marks(site, day);
   return {
     night: nightId(workspace.id, day),
     day,
-    sources: (night?.sources ?? [])
-      .filter((result) => asked.has(result.source))
-      .map((result) => thisRun(result, before.results)),
+    closed: night?.closedAt !== undefined,
+    sources: asked.map((source) => thisRun(source, night?.sources ?? [], before.results, site.clock.now())),
     transitions: after.transitions.filter(({ id }) => !before.seen.has(id)),
     mails: after.mails.filter(({ id, state }) => !before.sent.has(id) && state !== 'claimed'),
+    unsent,
   };
 }
 
-/** Opens a night and queues its pulls. Answers the sources that were asked. */
+/** Opens a night and queues its pulls; in a demo, people have written down by then what its story says. Answers the sources that are asked. */
 async function begin(
   machine: Machine,
   site: LocalSite,
   day: Day,
   options: { only?: string; again?: boolean } = {},
-): Promise<Set<string>> {
-  site.simulation?.clock.advanceTo(nightBegins(day, site.workspace.timezone));
+): Promise<string[]> {
+  await liveThrough(site, day);
   const { messages } = await dispatch(site, day, options);
   await machine.world.sendPulls(messages);
   if (messages.length === 0) await judgeAndClose(site, day);
-  return new Set(messages.map((message) => message.source));
+  return messages.map((message) => message.source);
+}
+
+/** A day of a demo's story, until its night begins. */
+async function liveThrough(site: LocalSite, day: Day): Promise<void> {
+  const { workspace, simulation } = site;
+  if (!simulation) return;
+  simulation.clock.advanceTo(atTime(day, '18:00', workspace.timezone));
+  const rows = simulation.demo.story.entries.filter(
+    (entry) => entry.day === day && workspace.metrics.get(entry.metric)?.source === 'record',
+  );
+  if (rows.length > 0) await recordRows(site, rows, 'demo');
+  simulation.clock.advanceTo(nightBegins(day, workspace.timezone));
+}
+
+/** Sends what waits for a mail since the last closed night. Answers why something still waits. */
+export async function sendWaiting(
+  machine: Machine,
+  { workspace, store, ...site }: LocalSite,
+): Promise<string | undefined> {
+  const newest = await store.nights.last(workspace.id);
+  if (!newest) return undefined;
+  const recent = await store.nights.list(workspace.id, addDays(newest.day, -7), newest.day);
+  const last = recent.findLast((night) => night.closedAt !== undefined && !night.silent);
+  if (!last) return undefined;
+  try {
+    const postbox = await postboxOf(machine.world, workspace);
+    await machine.alone(() => notifyNight({ ...site, workspace, store }, last.day, postbox));
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
 }
 
 /** A night that is still open after everything has run was given up by a handler. */
 async function assertClosed({ workspace, store }: LocalSite, day: Day): Promise<void> {
   const night = await store.nights.get(workspace.id, day);
   if (night?.closedAt !== undefined) return;
-  const waiting = night?.expects.filter((source) => !night.sources.some((result) => result.source === source)) ?? [];
-  if (night && waiting.length > 0 && night.sources.length > 0) return;
   throw new PlumblineError(
     'setup',
     `the night of ${day} of ${workspace.id} did not close; dead-letters.jsonl in the data folder says why`,
   );
 }
 
-/** A re-run that found everything equal leaves the night's own result as it was: what it wrote then, it did not write now. */
-function thisRun(result: SourceResult, before: readonly SourceResult[]): SourceResult {
-  const untouched = before.some((earlier) => isDeepStrictEqual(earlier, result));
-  return untouched ? { ...result, written: 0, unchanged: result.written + result.unchanged } : result;
+/** What this run made of a source: its result in the night tells only what was last written there. */
+function thisRun(
+  source: string,
+  results: readonly SourceResult[],
+  before: readonly SourceResult[],
+  now: Instant,
+): SourceResult {
+  const failed = { source, state: 'failed' as const, written: 0, unchanged: 0 };
+  const result = results.find((one) => one.source === source);
+  if (!result) return { ...failed, error: 'did not run; dead-letters.jsonl in the data folder says why', at: now };
+  const earlier = before.find((one) => one.source === source);
+  const { lastError } = result;
+  if (lastError && !isDeepStrictEqual(earlier?.lastError, lastError)) return { ...failed, ...lastError };
+  // A re-run that found everything equal leaves the result as it was: what it wrote then, it did not write now.
+  return isDeepStrictEqual(earlier, result)
+    ? { ...result, written: 0, unchanged: result.written + result.unchanged }
+    : result;
 }
 
 async function marks({ workspace, store }: LocalSite, day: Day) {
@@ -95,8 +152,8 @@ async function marks({ workspace, store }: LocalSite, day: Day) {
 }
 
 /**
- * Brings in many past days: month by month and source by source, judged at the end. Its transitions are stored silently: no event, no mail.
- * A second call goes on where the first one stopped.
+ * Brings in many past days: month by month and source by source. Its transitions are stored silently: no event, no mail. What a source
+ * has already brought without a hole is left out, so that a second call goes on where the first one stopped.
  */
 export async function backfill(
   site: LocalSite,
@@ -104,38 +161,31 @@ export async function backfill(
   to: Day,
   options: { only?: string; onMonth?: (through: Day) => void } = {},
 ): Promise<SourceResult[]> {
+  const { workspace, store } = site;
   await checkedSources(site, options.only);
   const results: SourceResult[] = [];
-  for (let first = from; first <= to; first = addDays(first, 30)) {
-    const last = earliest(addDays(first, 29), to);
-    site.simulation?.clock.advanceTo(nightBegins(last, site.workspace.timezone));
-    const { night, messages } = await dispatch(site, last, {
+  for (let first = from; first <= to; first = addDays(first, MONTH)) {
+    const last = earliest(addDays(first, MONTH - 1), to);
+    if (site.simulation) for (const day of daysFrom(first, last)) await liveThrough(site, day);
+    const { messages } = await dispatch(site, last, {
       silent: true,
       again: true,
       ...(options.only === undefined ? {} : { only: options.only }),
     });
-    const points = await site.store.snapshots.points(site.workspace.id, first, last);
-    const left = messages.filter(({ source }) => {
-      const isIn = night.sources.some((result) => result.source === source && result.state === 'ok');
-      return !isIn || !coversAll(site, source, points, daysFrom(first, last));
+    const pulls = messages.map(async ({ source }) => {
+      const pulled = await store.pulls.pulled(workspace.id, source);
+      if (pulled && pulled.from <= first && pulled.through >= last) return [];
+      return [await pullNight(site, source, last, { silent: true, from: first })];
     });
-    results.push(
-      ...(await Promise.all(left.map(({ source }) => pullNight(site, source, last, { silent: true, from: first })))),
-    );
-    await judgeAndClose(site, last, { silent: true });
-    options.onMonth?.(last);
+    const month = (await Promise.all(pulls)).flat();
+    results.push(...month);
+    if (month.length > 0) options.onMonth?.(last);
   }
+  const nights = await store.nights.list(workspace.id, from, to);
+  const open = nights.filter((night) => night.silent && night.closedAt === undefined);
+  if (results.length > 0) await judgeAndClose(site, to, { silent: true });
+  for (const { day } of open) await judgeAndClose(site, day, { silent: true });
   return results;
-}
-
-/** Whether each of these days and each of the source's metrics is among the points: a night of its own brings its last days only. */
-function coversAll({ workspace }: LocalSite, source: string, points: readonly Point[], days: readonly Day[]): boolean {
-  const metrics = sourceOf(workspace, source)?.metrics.map(({ id }) => id) ?? [];
-  const own = points.filter(({ metric }) => metrics.includes(metric));
-  return (
-    new Set(own.map(({ day }) => day)).size === days.length &&
-    new Set(own.map(({ metric }) => metric)).size === metrics.length
-  );
 }
 
 /**
@@ -155,7 +205,7 @@ export async function replay(
       return day === undefined ? [] : [{ site, day, all, done: all - days.length + turn + 1 }];
     });
     if (tonight.length === 0) return;
-    await Promise.all(tonight.map(({ site, day }) => liveThrough(machine, site, day)));
+    await Promise.all(tonight.map(({ site, day }) => begin(machine, site, day)));
     await machine.settle();
     for (const { site, day, done, all } of tonight) {
       await assertClosed(site, day);
@@ -165,52 +215,41 @@ export async function replay(
 }
 
 async function nightsLeft(
-  { workspace, store }: LocalSite,
+  { workspace, store, simulation }: LocalSite,
   asOf: Day | undefined,
 ): Promise<{ days: Day[]; all: number }> {
   const { plan } = workspace;
-  if (!plan) return { days: [], all: 0 };
+  if (!plan || !simulation) return { days: [], all: 0 };
   const through = asOf === undefined ? plan.end : earliest(asOf, plan.end);
   const last = await store.nights.last(workspace.id);
   const from = last === undefined ? plan.start : last.closedAt === undefined ? last.day : addDays(last.day, 1);
   return { days: daysFrom(from, through), all: daysFrom(plan.start, through).length };
 }
 
-/** A day of the story: what people write down by the evening, and then its night. */
-async function liveThrough(machine: Machine, site: LocalSite, day: Day): Promise<void> {
-  const { workspace, simulation } = site;
-  if (!simulation) return;
-  simulation.clock.advanceTo(atTime(day, '18:00', workspace.timezone));
-  const rows = simulation.demo.story.entries.filter(
-    (entry) => entry.day === day && workspace.metrics.get(entry.metric)?.source === 'record',
-  );
-  if (rows.length > 0) await recordRows(site, rows, 'demo');
-  await begin(machine, site, day);
+/**
+ * Brings in what a real workspace's sources still lack of the plan's days before the first night that anybody was told of, silently.
+ * Answers what failed, which the next start tries again.
+ */
+export async function bringInThePast(site: LocalSite, onMonth: (through: Day) => void): Promise<SourceResult[]> {
+  const { workspace, store, clock } = site;
+  if (!workspace.plan) return [];
+  const from = workspace.plan.start;
+  const due = lastDueDay(clock.now(), workspace.timezone);
+  const told = (await store.nights.list(workspace.id, from, due)).find((night) => !night.silent);
+  const to = addDays(told?.day ?? due, -1);
+  if (to < from) return [];
+  const results = await backfill(site, from, to, { onMonth });
+  return results.filter(({ state }) => state === 'failed');
 }
 
-/** A real workspace: first its plan's past, silently; then each night that is due. */
-export async function catchUp(machine: Machine, site: LocalSite, onNight: (day: Day) => void): Promise<void> {
-  const { workspace, store, clock, log } = site;
-  const now = clock.now();
-  const due = lastDueDay(now, workspace.timezone);
+/** Runs a real workspace's nights that are due, and first one that was left open. */
+export async function runDueNights(machine: Machine, site: LocalSite, onNight: (day: Day) => void): Promise<void> {
+  const { workspace, store, clock } = site;
   const last = await store.nights.last(workspace.id);
-  // As long as no night has been told of, the past may still be on its way.
-  if (last?.silent !== false && workspace.plan && workspace.plan.start < due) {
-    log.info('backfilling', {
-      workspace: workspace.id,
-      from: workspace.plan.start,
-      to: addDays(due, -1),
-      at: toIso(now),
-    });
-    await backfill(site, workspace.plan.start, addDays(due, -1), { onMonth: onNight });
-  }
-  const newest = await store.nights.last(workspace.id);
-  const days =
-    newest && newest.closedAt === undefined
-      ? [newest.day, ...dueDays(now, workspace.timezone, newest.day)]
-      : dueDays(now, workspace.timezone, newest?.day);
-  for (const day of days) {
+  const open = last && last.closedAt === undefined ? [last.day] : [];
+  for (const day of [...open, ...dueDays(clock.now(), workspace.timezone, last?.day)]) {
     await runNight(machine, site, day);
+    await assertClosed(site, day);
     onNight(day);
   }
 }

@@ -1,12 +1,14 @@
 import type { Day } from '@plumbline/core/day';
 import type { Night } from '@plumbline/core/night';
-import { nightCompleted } from '@plumbline/alerts/events';
+import { nightCompleted, sourceFailed } from '@plumbline/alerts/events';
 import { judgeNight } from './judge.ts';
 import { nightCloses } from './schedule.ts';
 import type { Site } from './site.ts';
 
-const isComplete = (night: Night): boolean =>
-  night.expects.every((source) => night.sources.some((result) => result.source === source));
+const absentFrom = (night: Night): string[] =>
+  night.expects.filter((source) => !night.sources.some((result) => result.source === source));
+
+const isComplete = (night: Night): boolean => absentFrom(night).length === 0;
 
 /**
  * Judges after a source has come in; when all have, or the closing hour has struck, closes the night once: what is still missing is
@@ -22,6 +24,7 @@ export async function judgeAndClose(site: Site, day: Day, { silent }: { silent?:
     return true;
   }
   const due = isComplete(night) || clock.now() >= nightCloses(day, workspace.timezone);
+  if (due) await noteAbsent(site, night);
   await judgeNight(site, day, { closing: due, silent });
   if (!due) return false;
   const closed = (await store.nights.get(workspace.id, day)) ?? night;
@@ -38,4 +41,13 @@ async function standing(site: Site, day: Day): Promise<Record<string, number>> {
   };
   for (const { status } of judgement?.states ?? []) counts[status] = (counts[status] ?? 0) + 1;
   return counts;
+}
+
+/** What has not come in when the closing hour strikes has failed. */
+async function noteAbsent({ store, workspace, clock }: Site, night: Night): Promise<void> {
+  for (const source of absentFrom(night)) {
+    const error = `[${source}] did not come in before the night closed`;
+    const event = night.silent ? undefined : sourceFailed(night, source, error, clock.now());
+    await store.pulls.fail({ workspace: workspace.id, source, night: night.day, now: clock.now(), error, event });
+  }
 }

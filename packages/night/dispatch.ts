@@ -8,8 +8,8 @@ export type PullMessage = { workspace: string; source: string; day: Day; silent?
 export const nightId = (workspace: string, day: Day): string => `night_${workspace}_${day}`;
 
 /**
- * Opens a night and names the pulls that it still waits for: those whose source has not come in well. `again` asks for all of them once
- * more, `only` for one source. Asking twice does no harm.
+ * Opens a night, which waits for every pulled source, and names the pulls to start: those whose source has not come in well. `again` asks
+ * for all of them once more, `only` for one source. Asking twice does no harm.
  */
 export async function dispatch(
   site: Site,
@@ -25,7 +25,7 @@ export async function dispatch(
     workspace: workspace.id,
     day,
     id: nightId(workspace.id, day),
-    expects: asked,
+    expects: pulled,
     sources: [],
     openedAt: clock.now(),
     silent: options.silent ?? false,

@@ -66,13 +66,12 @@ export async function judgeNight(
   );
 }
 
-/** Sources whose health differs from what the night before left. */
+/** Sources whose health differs from what the night before left, as far as anybody was told of that one. */
 async function sourceTransitions(site: Site, night: Night | undefined, silent: boolean): Promise<Transition[]> {
   if (!night) return [];
   const before = await site.store.nights.get(night.workspace, addDays(night.day, -1));
-  const failedBefore = new Set(
-    before?.sources.filter((result) => result.state === 'failed').map((result) => result.source),
-  );
+  const told = before?.silent === false ? before.sources : [];
+  const failedBefore = new Set(told.filter((result) => result.state === 'failed').map((result) => result.source));
   return night.sources
     .filter((result) => (result.state === 'failed') !== failedBefore.has(result.source))
     .map((result) => fromSource(site, night.day, result, silent));

@@ -33,6 +33,7 @@ export async function pullNight(
       workspace: workspace.id,
       source,
       night: day,
+      pulled: { from: range.unpulled ?? range.from, through: range.to },
       demo: site.demo,
       now: clock.now(),
       units: new Map(configured.metrics.map((metric) => [metric.id, metric.unit])),
@@ -46,8 +47,8 @@ export async function pullNight(
     options.signal?.throwIfAborted();
     const reason = excerpt(messageOf(error));
     log.warn('pull failed', { workspace: workspace.id, source, day, reason });
-    const events = options.silent ? [] : [sourceFailed(night, source, reason, clock.now())];
-    return store.pulls.fail({ workspace: workspace.id, source, night: day, now: clock.now(), error: reason, events });
+    const event = options.silent ? undefined : sourceFailed(night, source, reason, clock.now());
+    return store.pulls.fail({ workspace: workspace.id, source, night: day, now: clock.now(), error: reason, event });
   }
 }
 
@@ -74,7 +75,7 @@ function configuredSource(site: Site, source: string): ConfiguredSource {
 
 /** The night's own days, and back to the first hole that the vendor can still fill. */
 async function rangeOf(site: Site, { definition }: ConfiguredSource, day: Day): Promise<PullRange> {
-  const through = await site.store.pulls.pulledThrough(site.workspace.id, definition.name);
+  const through = (await site.store.pulls.pulled(site.workspace.id, definition.name))?.through;
   const reach = addDays(day, -Math.max(definition.healDays, definition.repullDays));
   const unpulled = earliest(
     day,

@@ -11,10 +11,13 @@ export const nightBegins = (day: Day, zone: Zone): Instant => endOfDay(day, zone
 /** A night that some source keeps open is closed without it three hours later, in time for the morning's mail. */
 export const nightCloses = (day: Day, zone: Zone): Instant => nightBegins(day, zone) + 3 * HOUR;
 
+/** The last day that is over there. */
+export const yesterday = (now: Instant, zone: Zone): Day => addDays(dayAt(now, zone), -1);
+
 /** The last day whose night has begun. */
 export function lastDueDay(now: Instant, zone: Zone): Day {
-  const yesterday = addDays(dayAt(now, zone), -1);
-  return nightBegins(yesterday, zone) <= now ? yesterday : addDays(yesterday, -1);
+  const day = yesterday(now, zone);
+  return nightBegins(day, zone) <= now ? day : addDays(day, -1);
 }
 
 /** Nights to run now: each day after the last closed night, at most `limit`, oldest first; without any night yet only the last due day. */

@@ -53,6 +53,7 @@ export const pull = (workspace: string, observations: Observation[], more: Parti
   workspace,
   source: 'stripe',
   night: D12,
+  pulled: { from: more.night ?? D12, through: more.night ?? D12 },
   demo: false,
   now: NOW,
   units: new Map(observations.map(({ metric }) => [metric, 'count'])),

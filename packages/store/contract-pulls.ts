@@ -1,6 +1,6 @@
 import { addDays } from '@plumbline/core/day';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { D12, NOW, day, event, inOrder, night, observation, pull, transition } from './contract-fixtures.ts';
+import { D12, NOW, day, event, inOrder, night, observation, pull } from './contract-fixtures.ts';
 import type { Store } from './types.ts';
 
 /** What a store has to do with numbers. */
@@ -152,17 +152,15 @@ export function pullsContract(name: string, makeStore: () => Promise<Store>): vo
       expect((await store.outbox.pending(w)).map(({ id }) => id)).toEqual(sources.map((s) => `recorded_${s}`));
     });
 
-    it('notes a failure with its transition and events, until the source has come in well', async () => {
+    it('notes a failure with one event, and leaves what had come in well', async () => {
       await store.nights.open(night(w));
-      const failed = transition(w, 'source');
       const failure = {
         workspace: w,
         source: 'stripe',
         night: D12,
         now: NOW,
         error: '[stripe] no answer',
-        transition: failed,
-        events: [event(w, failed.id)],
+        event: event(w, 'failed'),
       };
       const result = {
         source: 'stripe',
@@ -174,29 +172,39 @@ export function pullsContract(name: string, makeStore: () => Promise<Store>): vo
       };
       expect(await store.pulls.fail(failure)).toEqual(result);
       expect((await store.nights.get(w, D12))?.sources).toEqual([result]);
-      expect(await store.transitions.list(w, D12, D12)).toEqual([failed]);
       const pending = await store.outbox.pending(w);
-      expect(pending).toEqual([event(w, failed.id)]);
+      expect(pending).toEqual([event(w, 'failed')]);
 
       await store.outbox.remove(pending);
       expect(await store.pulls.fail({ ...failure, now: NOW + 1 })).toEqual({ ...result, at: NOW + 1 });
       expect(await store.outbox.pending(w)).toEqual([]);
 
       const good = await store.pulls.record(pull(w, [observation('mrr', D12, 1)]));
-      expect(await store.pulls.fail(failure)).toEqual(good);
-      expect((await store.nights.get(w, D12))?.sources).toEqual([good]);
+      await store.outbox.remove(await store.outbox.pending(w));
+      expect(await store.pulls.fail({ ...failure, now: NOW + 2 })).toEqual({ ...result, at: NOW + 2 });
+      const lastError = { error: '[stripe] no answer', at: NOW + 2 };
+      expect((await store.nights.get(w, D12))?.sources).toEqual([{ ...good, lastError }]);
+      expect(await store.outbox.pending(w)).toEqual([]);
+
+      await store.pulls.record(pull(w, [observation('mrr', D12, 1)]));
+      expect((await store.nights.get(w, D12))?.sources[0]).not.toHaveProperty('lastError');
     });
 
-    it('remembers up to which day a source has come in, whatever order nights come in', async () => {
-      expect(await store.pulls.pulledThrough(w, 'stripe')).toBeUndefined();
-      for (const [on, through] of [
-        [D12, D12],
-        [addDays(D12, -5), D12],
-        [addDays(D12, 1), addDays(D12, 1)],
+    it('remembers for which days a source has come in without a hole', async () => {
+      expect(await store.pulls.pulled(w, 'stripe')).toBeUndefined();
+      await store.nights.open(night(w));
+      const days = (from: number, through: number) => ({ from: addDays(D12, from), through: addDays(D12, through) });
+      for (const [pulled, expected] of [
+        [days(0, 0), days(0, 0)],
+        [days(-30, -10), days(0, 0)],
+        [days(-9, -1), days(-9, 0)],
+        [days(1, 1), days(-9, 1)],
+        [days(-3, 0), days(-9, 1)],
+        [days(-40, -10), days(-40, 1)],
+        [days(5, 6), days(5, 6)],
       ] as const) {
-        await store.nights.open(night(w, on));
-        await store.pulls.record(pull(w, [], { night: on }));
-        expect(await store.pulls.pulledThrough(w, 'stripe')).toBe(through);
+        await store.pulls.record(pull(w, [], { pulled }));
+        expect(await store.pulls.pulled(w, 'stripe')).toEqual(expected);
       }
     });
 

@@ -1,15 +1,15 @@
-import { type Day, earliest } from '@plumbline/core/day';
+import { type Day, addDays, earliest, latest } from '@plumbline/core/day';
 import { DataError, PlumblineError } from '@plumbline/core/errors';
 import type { SourceResult } from '@plumbline/core/night';
 import type { Observation, Snapshot } from '@plumbline/core/snapshot';
-import { announcements, pack, putEvent, unpack } from './bodies.ts';
+import { pack, putEvent, unpack } from './bodies.ts';
 import { AGAIN, TRANSACTION_ITEMS, type Table, type Write, isNew, untilItHolds } from './dynamo.ts';
 import { keys } from './keys.ts';
 import { remember, sourceMemory } from './memory.ts';
 import { type SourceProgress, notOpen } from './nights.ts';
 import { revise } from './revise.ts';
 import { putSnapshot, snapshots } from './snapshots.ts';
-import type { Store } from './types.ts';
+import type { PulledSpan, Store } from './types.ts';
 
 /** Room in a transaction for the result, the checkpoint and the event. */
 const SNAPSHOTS_PER_TRANSACTION = TRANSACTION_ITEMS - 3;
@@ -64,6 +64,17 @@ const unitOf = ({ units, source }: KeepInput, metric: string): string => {
   return unit;
 };
 
+const spanIn = (item: Record<string, unknown> | undefined): PulledSpan | undefined =>
+  item && { from: item['first'] as Day, through: item['through'] as Day };
+
+/** Days without a hole between them. Of two stretches that don't touch, the newer one is what nights go on from. */
+function join(span: PulledSpan | undefined, pulled: PulledSpan): PulledSpan {
+  if (!span) return pulled;
+  const touches = pulled.from <= addDays(span.through, 1) && pulled.through >= addDays(span.from, -1);
+  if (!touches) return pulled.through > span.through ? pulled : span;
+  return { from: earliest(span.from, pulled.from), through: latest(span.through, pulled.through) };
+}
+
 export function pulls(table: Table): Store['pulls'] {
   /** How the source stands in an open night, with how to write it next: only over what was read here. */
   async function standing(workspace: string, source: string, night: Day) {
@@ -75,7 +86,7 @@ export function pulls(table: Table): Store['pulls'] {
       items.find((item) => item['pk'] === wanted.pk && item['sk'] === wanted.sk);
     if (at(nightKey) === undefined) throw notOpen(workspace, night);
     const item = at(key);
-    const through = at(checkpointKey)?.['through'] as Day | undefined;
+    const span = spanIn(at(checkpointKey));
     let version = item === undefined ? 0 : Number(item['version']);
     return {
       now: item === undefined ? undefined : (unpack(item) as SourceProgress),
@@ -87,16 +98,20 @@ export function pulls(table: Table): Store['pulls'] {
           condition: read === 0 ? isNew : { if: 'version = :version', values: { ':version': read } },
         };
       },
-      checkpoint: (): Write[] =>
-        through !== undefined && through >= night
-          ? []
-          : [
-              {
-                put: { ...checkpointKey, through: night },
-                condition:
-                  through === undefined ? isNew : { if: 'through = :through', values: { ':through': through } },
-              },
-            ],
+      /** Nothing where the source had those days already. */
+      checkpoint: (pulled: PulledSpan): Write[] => {
+        const joined = join(span, pulled);
+        if (span && joined.from === span.from && joined.through === span.through) return [];
+        const values = span && { ':first': span.from, ':through': span.through };
+        return [
+          {
+            put: { ...checkpointKey, first: joined.from, through: joined.through },
+            condition: values
+              ? { if: '#first = :first AND through = :through', names: { '#first': 'first' }, values }
+              : isNew,
+          },
+        ];
+      },
     };
   }
 
@@ -119,7 +134,9 @@ export function pulls(table: Table): Store['pulls'] {
     const { workspace, source, night, now, observations } = input;
     const [written, standingNow] = await Promise.all([differing(input), standing(workspace, source, night)]);
     const { result: earlier, progress } = standingNow.now ?? {};
-    if (written.length === 0 && earlier?.state === 'ok' && progress === undefined) {
+    const checkpoint = standingNow.checkpoint(input.pulled);
+    const isSettledAlready = earlier?.state === 'ok' && earlier.lastError === undefined && progress === undefined;
+    if (written.length === 0 && checkpoint.length === 0 && isSettledAlready) {
       return { source, state: 'ok', written: 0, unchanged: observations.length, at: now };
     }
 
@@ -133,7 +150,7 @@ export function pulls(table: Table): Store['pulls'] {
       const refused = await table.transact([
         ...writes,
         standingNow.next(last ? { result } : { ...(earlier && { result: earlier }), progress: done }),
-        ...(last ? [...standingNow.checkpoint(), ...eventOf(input, result)] : []),
+        ...(last ? [...checkpoint, ...eventOf(input, result)] : []),
       ]);
       if (refused !== undefined) return AGAIN;
       if (last) return result;
@@ -161,21 +178,24 @@ export function pulls(table: Table): Store['pulls'] {
       });
     },
 
-    async fail({ workspace, source, night, now, error, transition, events }) {
+    async fail({ workspace, source, night, now, error, event }) {
       return untilItHolds(`[${source}] the night of ${night} of ${workspace}`, async () => {
         const { now: known, next } = await standing(workspace, source, night);
-        if (known?.result?.state === 'ok') return known.result;
-        const progress = known?.progress;
-        const part = progress ?? { written: 0 };
-        const result: SourceResult = { source, state: 'failed', ...part, unchanged: 0, error, at: now };
-        const news = await announcements(table, workspace, transition ? [transition] : [], events);
-        const refused = await table.transact([next({ result, ...(progress && { progress }) }), ...news.flat()]);
-        return refused === undefined ? result : AGAIN;
+        const { result: earlier, progress } = known ?? {};
+        const failed: SourceResult = { source, state: 'failed', written: 0, unchanged: 0, error, at: now };
+        const isIn = earlier?.state === 'ok';
+        const result: SourceResult = isIn ? { ...earlier, lastError: { error, at: now } } : { ...failed, ...progress };
+        const isNews = earlier === undefined;
+        const refused = await table.transact([
+          next({ result, ...(progress && { progress }) }),
+          ...(isNews && event ? [putEvent(event)] : []),
+        ]);
+        return refused === undefined ? failed : AGAIN;
       });
     },
 
-    async pulledThrough(workspace, source) {
-      return (await table.get(keys.checkpoint(workspace, source)))?.['through'] as Day | undefined;
+    async pulled(workspace, source) {
+      return spanIn(await table.get(keys.checkpoint(workspace, source)));
     },
 
     memory: (workspace, source) => sourceMemory(table, workspace, source),

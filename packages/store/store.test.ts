@@ -82,7 +82,7 @@ async function everythingOf(store: Store, w: string): Promise<string> {
   const everything = [
     await store.nights.list(w, D12, D12),
     await store.snapshots.span(w, addDays(D12, -20), D12),
-    await store.pulls.pulledThrough(w, 'stripe'),
+    await store.pulls.pulled(w, 'stripe'),
     Buffer.from((await store.pulls.memory(w, 'stripe').get('seen')) ?? []).toString('base64'),
     await store.judgements.latest(w),
     await store.transitions.list(w, D12, D12),

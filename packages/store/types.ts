@@ -16,6 +16,9 @@ export type Judgement = {
   states: IndicatorState[];
 };
 
+/** Days, both included, that a source has come in for without a hole between them. */
+export type PulledSpan = { from: Day; through: Day };
+
 /** The one table of one mode (demo or real), as what it holds rather than how. All reads of a workspace are strongly consistent unless said. */
 export type Store = {
   snapshots: {
@@ -37,6 +40,8 @@ export type Store = {
       workspace: string;
       source: string;
       night: Day;
+      /** The days that this pull makes complete. */
+      pulled: PulledSpan;
       demo: boolean;
       now: Instant;
       units: ReadonlyMap<string, Unit>;
@@ -53,18 +58,20 @@ export type Store = {
       units: ReadonlyMap<string, Unit>;
       observations: readonly Observation[];
     }): Promise<{ written: number; unchanged: number }>;
-    /** Notes that a source failed in a night, with its events and its transition (a first failure), unless it had already come in well. */
+    /**
+     * Notes that a source failed in a night, with its event where the night has not heard of this source yet. Where it had come in well,
+     * that result stands and only says that a later pull failed. Answers this failure.
+     */
     fail(input: {
       workspace: string;
       source: string;
       night: Day;
       now: Instant;
       error: string;
-      transition?: Transition;
-      events: OutboxEntry[];
+      event: OutboxEntry | undefined;
     }): Promise<SourceResult>;
-    /** The last day up to which this source has come in without a hole, for healing; undefined before its first good pull. */
-    pulledThrough(workspace: string, source: string): Promise<Day | undefined>;
+    /** The newest days for which this source has come in without a hole; undefined before its first good pull. */
+    pulled(workspace: string, source: string): Promise<PulledSpan | undefined>;
     memory(workspace: string, source: string): SourceMemory;
   };
   nights: {

@@ -2,13 +2,13 @@ import { transitionView } from '@plumbline/api/views';
 import { daysFrom } from '@plumbline/core/day';
 import { InputError } from '@plumbline/core/errors';
 import type { SourceResult } from '@plumbline/core/night';
-import { format } from '@plumbline/core/unit';
+import { format, toMajor } from '@plumbline/core/unit';
 import { checkedSources } from '@plumbline/local/checked-sources';
 import type { LocalSite } from '@plumbline/local/machine';
 import { backfill, runNight } from '@plumbline/local/nights';
 import { nightId } from '@plumbline/night/dispatch';
 import { pullDry } from '@plumbline/night/pull';
-import { lastDueDay, nightBegins } from '@plumbline/night/schedule';
+import { nightBegins, yesterday } from '@plumbline/night/schedule';
 import { z } from 'zod';
 import { dayArg, workspaceArg } from '../args.ts';
 import { command } from '../command.ts';
@@ -47,20 +47,27 @@ function knownSource(site: LocalSite, source: string | undefined): string | unde
 export const night = command({
   name: 'night',
   args: workspaceArg.extend({ day: dayArg.optional(), source: z.string().optional(), dryRun: z.boolean().optional() }),
-  run: async (machine, args) => {
+  run: async (machine, args, progress) => {
     const site = machine.site(args.workspace);
     const only = knownSource(site, args.source);
-    const due = lastDueDay(site.clock.now(), site.workspace.timezone);
-    const day = args.day ?? due;
-    if (day > due && !site.simulation)
-      throw new InputError(`the night of ${day} has not come yet in ${site.workspace.id}; the last that has is ${due}`);
+    const over = yesterday(site.clock.now(), site.workspace.timezone);
+    const day = args.day ?? over;
+    if (day > over && !site.simulation) {
+      throw new InputError(`${day} is not over yet in ${site.workspace.id}; the last day that is: ${over}`);
+    }
     if (args.dryRun) return dryRun(site, day, only);
-    const outcome = await runNight(machine, site, day, { again: true, ...(only === undefined ? {} : { only }) });
+    const outcome = await runNight(machine, site, day, {
+      again: true,
+      onNight: (replayed) => progress(`${site.workspace.name}: replayed the night of ${replayed}`),
+      ...(only === undefined ? {} : { only }),
+    });
     const sources = outcome.sources.map(sourceView);
     const data = {
       night: outcome.night,
       day,
       demo: site.demo,
+      closed: outcome.closed,
+      unsent: outcome.unsent ?? null,
       sources,
       transitions: outcome.transitions.map(transitionView),
       mails: outcome.mails.map(({ id, dri, to, subject, state, messageId }) => ({
@@ -72,7 +79,10 @@ export const night = command({
         messageId: messageId ?? null,
       })),
     };
-    const changed = sources.some(({ written }) => written > 0) || outcome.transitions.length > 0;
+    const failed = sources.filter(({ state }) => state === 'failed').length;
+    const changed = sources.some(({ written }) => written > 0) || outcome.transitions.length + outcome.mails.length > 0;
+    const unchanged =
+      failed > 0 ? 'Nothing was written.' : 'Nothing changed: every value is as it was, and nobody was mailed.';
     const lines = [
       `${outcome.night}${site.demo ? ' (demo numbers)' : ''}`,
       sourceLines(sources),
@@ -80,12 +90,16 @@ export const night = command({
         (one) =>
           `${one.kind}: ${one.indicator} ${one.value === null ? '' : format(one.value, one.unit)} against ${one.target}`,
       ),
-      ...outcome.mails.map((mail) => `mail to ${mail.to}: ${mail.subject}`),
+      ...outcome.mails.map(
+        (mail) => `mail ${mail.state === 'sent' ? '' : `${mail.state} `}to ${mail.to}: ${mail.subject}`,
+      ),
       changed
         ? `${counted(outcome.transitions.length, 'transition')}, ${counted(outcome.mails.length, 'mail')}`
-        : 'Nothing changed: every value is as it was, and nobody was mailed.',
+        : unchanged,
+      outcome.closed ? '' : 'The night stays open for its other sources: run it without --source to close it.',
+      outcome.unsent === undefined ? '' : `A mail waits to be sent again: ${outcome.unsent}`,
     ];
-    return { exit: exitOf(sources), data, text: lines.filter(Boolean).join('\n') };
+    return { exit: outcome.unsent === undefined ? exitOf(sources) : 1, data, text: lines.filter(Boolean).join('\n') };
   },
 });
 
@@ -101,7 +115,7 @@ async function dryRun(site: LocalSite, day: Parameters<typeof pullDry>[2], only:
       const found = observations.map((one) => ({
         metric: one.metric,
         day: one.day,
-        value: one.value,
+        value: toMajor(one.value, units.get(one.metric) ?? 'count'),
         shown: format(one.value, units.get(one.metric) ?? 'count'),
       }));
       sources.push({ source: definition.name, state: 'ok', written: 0, unchanged: 0, error: null, found });
@@ -141,9 +155,9 @@ export const backfillDays = command({
     const site = machine.site(args.workspace);
     const only = knownSource(site, args.source);
     if (args.to < args.from) throw new InputError(`--to ${args.to} is before --from ${args.from}`);
-    const due = lastDueDay(site.clock.now(), site.workspace.timezone);
-    if (args.to > due && !site.simulation)
-      throw new InputError(`--to ${args.to} is not over yet; the last day that can be had is ${due}`);
+    const over = yesterday(site.clock.now(), site.workspace.timezone);
+    if (args.to > over && !site.simulation)
+      throw new InputError(`--to ${args.to} is not over yet; the last day that can be had is ${over}`);
     const results = await backfill(site, args.from, args.to, {
       ...(only === undefined ? {} : { only }),
       onMonth: (through) => progress(`${args.workspace}: through ${through}`),
