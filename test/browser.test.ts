@@ -8,7 +8,8 @@ import { replay } from '@plumbline/local/nights';
 import type { Loopback } from '@plumbline/local/serve';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { browserHere, NO_BROWSER, overflowOf, serveSite, startBrowser, textsOn } from './browser.ts';
+import { serveSite } from '@plumbline/local/serve-site';
+import { browserHere, NO_BROWSER, overflowOf, startBrowser, textsOn } from './browser.ts';
 import type { Mail } from './support.ts';
 import { headerOf, htmlOf, mailsIn, seedsOf, temporaryFolder, tidyUp } from './support.ts';
 

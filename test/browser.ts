@@ -1,9 +1,5 @@
 import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
-import { createApi } from '@plumbline/api/app';
-import type { Machine } from '@plumbline/local/machine';
-import type { Loopback } from '@plumbline/local/serve';
-import { serveOnLoopback } from '@plumbline/local/serve';
 import type { Browser, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
 import { z } from 'zod';
@@ -42,21 +38,6 @@ export async function startBrowser(): Promise<Browser> {
   const executablePath = browserHere();
   if (executablePath === undefined) throw new Error(NO_BROWSER);
   return chromium.launch({ executablePath, args: FLAGS });
-}
-
-/** Serves the page and the read API of a machine as the command line does, and lets its mails link there. */
-export async function serveSite(machine: Machine): Promise<Loopback> {
-  const api = createApi({
-    workspaces: machine.workspaces,
-    store: (id) => machine.site(id).store,
-    now: (id) => machine.site(id).clock.now(),
-    demo: (id) => machine.site(id).demo,
-    access: 'loopback',
-    linkKey: () => machine.world.linkKey(),
-  });
-  const site = await serveOnLoopback(api.fetch);
-  machine.setPublicUrl(site.url);
-  return site;
 }
 
 /** How many pixels wider than its window the page is. */

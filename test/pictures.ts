@@ -1,14 +1,15 @@
-// Writes docs/pictures from the demo: `npm run pictures`, or `npm run pictures -- --data DIR` to take a folder that has been replayed.
-import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+// Writes docs/pictures from the demo: `npm run pictures`.
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
+import { toDay } from '@plumbline/core/day';
 import { silentLog } from '@plumbline/core/ports';
 import type { Machine } from '@plumbline/local/machine';
 import { startMachine } from '@plumbline/local/machine';
 import { replay } from '@plumbline/local/nights';
 import type { Browser, Page } from 'playwright-core';
-import { serveSite, startBrowser } from './browser.ts';
+import { serveSite } from '@plumbline/local/serve-site';
+import { startBrowser } from './browser.ts';
 import { headerOf, htmlOf, mailsIn } from './support.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
@@ -18,11 +19,11 @@ const MAIL = { width: 680, height: 600 };
 /** The night that found out that NPS stayed under 40 by week 6. */
 const MAIL_ID = 'mail_bakhmach_2026-02-13_vp-product';
 
-const { values } = parseArgs({ options: { data: { type: 'string' } } });
-// Worked on as a copy: taking pictures leaves no trace in anybody's data.
+/** A night in the midst of both plans, with something of everything on the page. */
+const AS_OF = toDay('2026-03-06');
+
 const data = await mkdtemp(path.join(tmpdir(), 'plumbline-pictures-'));
 try {
-  if (values.data !== undefined) await cp(values.data, data, { recursive: true });
   const machine = await startMachine({ data, seeds: path.join(ROOT, 'seeds'), env: {}, log: silentLog });
   try {
     await takePictures(machine);
@@ -37,7 +38,7 @@ async function takePictures(machine: Machine): Promise<void> {
   const site = await serveSite(machine);
   try {
     const sites = machine.workspaces.map(({ id }) => machine.site(id));
-    await replay(machine, sites, undefined, ({ workspace }, day, done, all) => {
+    await replay(machine, sites, AS_OF, ({ workspace }, day, done, all) => {
       if (done % 10 === 0 || done === all)
         process.stderr.write(`${workspace.name}: ${day}, ${done} of ${all} nights\n`);
     });
@@ -60,7 +61,7 @@ async function takePictures(machine: Machine): Promise<void> {
 async function mailHtml(): Promise<string> {
   const mail = (await mailsIn(data)).find((one) => headerOf(one, 'X-Plumbline-Mail') === MAIL_ID);
   if (mail) return htmlOf(mail);
-  throw new Error(`there is no ${MAIL_ID} among the mails; replay Bakhmach's whole plan`);
+  throw new Error(`there is no ${MAIL_ID} among the mails`);
 }
 
 type Look = { viewport: { width: number; height: number }; colorScheme?: 'light' | 'dark'; fullPage?: boolean };

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createApi } from '@plumbline/api/app';
 import type { Day } from '@plumbline/core/day';
 import { InputError, messageOf, PlumblineError } from '@plumbline/core/errors';
 import type { SourceResult } from '@plumbline/core/night';
@@ -11,7 +10,7 @@ import type { Machine, MachineOptions } from '@plumbline/local/machine';
 import { startMachine } from '@plumbline/local/machine';
 import { bringInThePast, replay, runDueNights, sendWaiting } from '@plumbline/local/nights';
 import type { Loopback } from '@plumbline/local/serve';
-import { serveOnLoopback } from '@plumbline/local/serve';
+import { serveSite } from '@plumbline/local/serve-site';
 import type { SingleBar } from 'cli-progress';
 import { MultiBar } from 'cli-progress';
 import { failure } from './exit.ts';
@@ -39,16 +38,7 @@ export async function up(globals: Globals, options: UpOptions): Promise<number> 
   });
   let site: Loopback | undefined;
   try {
-    const api = createApi({
-      workspaces: machine.workspaces,
-      store: (id) => machine.site(id).store,
-      now: (id) => machine.site(id).clock.now(),
-      demo: (id) => machine.site(id).demo,
-      access: 'loopback',
-      linkKey: () => machine.world.linkKey(),
-    });
-    site = await serveOnLoopback(api.fetch, { port: options.port });
-    machine.setPublicUrl(site.url);
+    site = await serveSite(machine, { port: options.port });
     const failedPast = options.replay ? await runDue(machine, options.asOf) : [];
     run = runOn(machine);
     const summary = await summarise(machine, site.url);

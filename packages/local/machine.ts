@@ -65,6 +65,7 @@ export type Machine = {
   inbox: Inbox;
   bus: Bus;
   files: ReturnType<typeof filesIn>;
+  log: Log;
   /** Runs queues, outboxes and the bus until nothing is left to do. */
   settle(): Promise<void>;
   /** Does something while nothing of the above runs. */
@@ -149,6 +150,7 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
       inbox,
       bus,
       files,
+      log: options.log,
       ...settling(world, queues, bus, files.deadLetters),
       setPublicUrl: (url) => {
         publicUrl = url;

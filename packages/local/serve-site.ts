@@ -1,0 +1,20 @@
+import { createApi } from '@plumbline/api/app';
+import type { Machine } from './machine.ts';
+import type { Loopback } from './serve.ts';
+import { serveOnLoopback } from './serve.ts';
+
+/** Serves the read API and the dashboard of one machine on the loopback, without keys, and lets its mails link there. */
+export async function serveSite(machine: Machine, options: { port?: number } = {}): Promise<Loopback> {
+  const api = createApi({
+    workspaces: machine.workspaces,
+    store: (id) => machine.site(id).store,
+    now: (id) => machine.site(id).clock.now(),
+    demo: (id) => machine.site(id).demo,
+    access: 'loopback',
+    linkKey: () => machine.world.linkKey(),
+    log: machine.log,
+  });
+  const site = await serveOnLoopback(api.fetch, options);
+  machine.setPublicUrl(site.url);
+  return site;
+}
