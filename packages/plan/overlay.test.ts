@@ -191,6 +191,13 @@ describe('a reminder', () => {
     expect(reminders({ to: 25, answers: [answer({ kind: 'snoozed', until: day(12) })] })).toEqual([day(13), day(20)]);
   });
 
+  it('of a miss that fell into a snooze comes on the first night after it', () => {
+    const snoozed = answer({ kind: 'snoozed', until: day(12), transition: 'trn_20260102_0' });
+    expect(reminders({ to: 25, answers: [snoozed] })).toEqual([day(13), day(20)]);
+    expect(reminders({ to: 12, answers: [{ ...snoozed, until: day(3) }] })).toEqual([day(4), day(11)]);
+    expect(reminders({ to: 12, answers: [{ ...snoozed, until: day(2) }] })).toEqual([day(10)]);
+  });
+
   it('is never sent of what recovered', () => {
     expect(
       nights({ plan, points: points(1, 1, 1, 1, 5, ...repeat(1, 20)), to: 24 }).changes.filter(
@@ -212,6 +219,36 @@ describe('a reminder', () => {
       ['at_risk', 'at_risk', day(13), 'the snooze has ended'],
     ]);
   });
+});
+
+it('what is at risk once more while it is snoozed is told when the snooze ends', () => {
+  const near = planOf({ target: '>= 100', by: 'day 15' });
+  const spike = points(1, ...repeat(1, 6), 50, 60, 20, ...repeat(1, 5));
+  const risks = (answers: Acknowledgement[]) =>
+    nights({ plan: near, points: spike, to: 14, answers }).changes.flatMap(({ kind, night, detail }) =>
+      kind === 'at_risk' || kind === 'on_track' ? [[kind, night, detail]] : [],
+    );
+  const before = [
+    ['on_track', day(1), null],
+    ['at_risk', day(6), null],
+    ['on_track', day(8), null],
+    ['at_risk', day(10), null],
+  ];
+  const snoozed = (until: number): Acknowledgement[] => [
+    {
+      workspace: 'w',
+      indicator: 'i0',
+      transition: 'trn_20260107_0',
+      kind: 'snoozed',
+      reason: '',
+      at: 0,
+      until: day(until),
+    },
+  ];
+  expect(risks([])).toEqual(before);
+  expect(risks(snoozed(12))).toEqual([...before, ['at_risk', day(13), 'the snooze has ended']]);
+  expect(risks(snoozed(10))).toEqual([...before, ['at_risk', day(11), 'the snooze has ended']]);
+  expect(risks(snoozed(9))).toEqual(before);
 });
 
 describe('a first judging late in the plan', () => {

@@ -1,6 +1,6 @@
 import type { Day } from '@plumbline/core/day';
 import { addDays, daysBetween } from '@plumbline/core/day';
-import type { Acknowledgement } from '@plumbline/core/status';
+import type { Acknowledgement, IndicatorState } from '@plumbline/core/status';
 import type { Judging } from './judging.ts';
 import { tell } from './judging.ts';
 
@@ -54,12 +54,15 @@ const hasBegun = ({ series, step, night }: Judging): boolean => {
   return series.points.some((point) => point.day < final && series.smallSample(point) === undefined);
 };
 
+/** Whether somebody's answer speaks of an indicator's present status: given to it (ids of transitions sort by night), or a snooze into its time. */
+export const answers = ({ transition, until }: Acknowledgement, { since }: IndicatorState): boolean =>
+  transition >= `trn_${since.replaceAll('-', '')}` || (until !== undefined && until >= since);
+
 /** Tells of a miss again that nobody has answered, and of whatever is still bad when a snooze ends. */
 export function remind(judging: Judging, answer: Acknowledgement | undefined): void {
   const { state, night } = judging;
   if (state.status !== 'missed' && state.status !== 'at_risk') return;
-  // Ids of transitions sort by night: an answer to something older than this status does not speak of it.
-  const current = answer && answer.transition >= `trn_${state.since.replaceAll('-', '')}` ? answer : undefined;
+  const current = answer && answers(answer, state) ? answer : undefined;
   if (current?.kind === 'acknowledged') return;
   if (current?.until !== undefined) {
     if (night <= current.until) return;
