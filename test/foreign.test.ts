@@ -142,7 +142,10 @@ describe('check', () => {
 
   it('says that every key works', async () => {
     const { exit, data } = await check(await found());
-    expect([exit, data.sources.map(({ source, ok }) => [source, ok])]).toEqual([0, SOURCES.map((one) => [one, true])]);
+    expect([exit, data.sources.map(({ source, ok }) => [source, ok])]).toEqual([
+      0,
+      [...SOURCES, 'record'].map((one) => [one, true]),
+    ]);
   });
 
   it('names the key that does not, without showing it', async () => {
@@ -155,6 +158,9 @@ describe('check', () => {
       '[stripe] GET /v1/subscriptions answered 401: the key is not ',
       '[mixpanel] GET /api/2.0/export answered 401: the service acc',
     ]);
+    one.servers.ga4.fault = 'refuses';
+    one.servers.uptime.fault = 'refuses';
+    expect((await check(one)).exit).toBe(1);
     const said = JSON.stringify(data);
     expect(Object.values(SECRETS).filter((secret) => said.includes(secret))).toEqual([]);
   });

@@ -155,8 +155,7 @@ export const routes: readonly Route[] = [
         store.judgements.latest(workspace.id, query.as_of),
         store.acknowledgements.list(workspace.id),
       ]);
-      const known = acknowledgements.filter(({ at }) => query.as_of === undefined || at <= (judgement?.judgedAt ?? at));
-      const body = statusView(workspace, judgement, known);
+      const body = statusView(workspace, judgement, acknowledgements, query.as_of);
       const columns = ['workspace', 'asOf', ...plainColumns(indicatorRow)];
       const rows = body.indicators.map((one) => ({ asOf: body.asOf, ...one }));
       return { body, table: tableOf(room, columns, rows) };

@@ -8,6 +8,7 @@ import type { Instant } from '@plumbline/core/zone';
 import { toIso } from '@plumbline/core/zone';
 import type { Judgement } from '@plumbline/store/types';
 import type { Workspace } from '@plumbline/workspace/workspace';
+import { answers } from '@plumbline/plan/overlay';
 import type { Step } from '@plumbline/plan/prepare';
 import { preparePlan } from '@plumbline/plan/prepare';
 import { timeOf } from '@plumbline/plan/words';
@@ -80,20 +81,10 @@ export function knownAt(snapshot: Snapshot, instant: Instant): Snapshot | undefi
   };
 }
 
-function overlaysOf(state: IndicatorState, acknowledgement: Acknowledgement | undefined, today: Day): Overlay[] {
-  const overlays: Overlay[] = [];
-  if (state.stale) overlays.push('stale');
-  const bad = state.status === 'missed' || state.status === 'at_risk';
-  if (acknowledgement && bad && acknowledgement.kind === 'acknowledged') overlays.push('acknowledged');
-  if (
-    acknowledgement &&
-    bad &&
-    acknowledgement.kind === 'snoozed' &&
-    acknowledgement.until !== undefined &&
-    acknowledgement.until >= today
-  )
-    overlays.push('snoozed');
-  return overlays;
+function overlaysOf(state: IndicatorState, answer: Acknowledgement | undefined, night: Day): Overlay[] {
+  const isBad = state.status === 'missed' || state.status === 'at_risk';
+  const stands = answer && isBad && answers(answer, state) && (answer.until === undefined || answer.until >= night);
+  return [...(state.stale ? (['stale'] as const) : []), ...(stands ? [answer.kind] : [])];
 }
 
 export function indicatorView(
@@ -135,14 +126,16 @@ export function indicatorView(
 }
 export type IndicatorView = ReturnType<typeof indicatorView>;
 
-/** `status` and `/indicators`: the plan as known when that judgement's night closed. */
+/** `status` and `/indicators`: the plan as known when that judgement's night closed; what was done about it since counts unless `asOf` asks for that night. */
 export function statusView(
   workspace: Workspace,
   judgement: Judgement | undefined,
   acknowledgements: readonly Acknowledgement[],
+  asOf: Day | undefined,
 ) {
   const states = new Map(judgement?.states.map((state) => [state.indicator, state]));
-  const acks = new Map(acknowledgements.map((one) => [one.indicator, one]));
+  const known = acknowledgements.filter(({ at }) => asOf === undefined || (judgement && at <= judgement.judgedAt));
+  const acks = new Map(known.map((one) => [one.indicator, one]));
   const indicators =
     workspace.plan && judgement
       ? preparePlan(workspace.plan, workspace.metrics).steps.map((step) =>

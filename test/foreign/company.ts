@@ -63,6 +63,7 @@ export async function company(only: readonly Source[] = SOURCES) {
     'fallbackDri: cto',
     'sources:',
     ...blocks,
+    '  record: { metrics: [{ id: members, unit: count, kind: stock, direction: up }] }',
     '',
   ].join('\n');
   const files = { 'workspace.yaml': workspace, ...(only.includes('stripe') && { 'plan.yaml': PLAN }) };

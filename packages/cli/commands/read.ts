@@ -25,7 +25,8 @@ export const status = command({
   run: async (machine, { workspace: id, asOf }) => {
     const { workspace, store, demo } = machine.site(id);
     if (!workspace.plan) throw new InputError(`workspace ${id} has no plan.yaml, so there is nothing to judge`);
-    const view = statusView(workspace, await store.judgements.latest(id, asOf), await store.acknowledgements.list(id));
+    const judgement = await store.judgements.latest(id, asOf);
+    const view = statusView(workspace, judgement, await store.acknowledgements.list(id), asOf);
     const shown = (value: number | null, unit: string) => (value === null ? '–' : format(fromMajor(value, unit), unit));
     const rows = view.indicators.map((one) => [
       [WORDS[one.status], ...one.overlays].join(', '),
@@ -127,17 +128,26 @@ export const check = command({
   run: async (machine, { workspace: id }) => {
     const site = machine.site(id);
     const sources = await Promise.all(
-      site.workspace.sources.map(async ({ definition: { name } }) => {
+      site.workspace.sources.map(async ({ definition: { name, load } }) => {
+        const isCalled = load !== null;
         try {
-          return { source: name, ok: true, ...(await checkSource(site, name)), error: null, exit: 0 as const };
+          return {
+            source: name,
+            isCalled,
+            ok: true,
+            ...(await checkSource(site, name)),
+            error: null,
+            exit: 0 as const,
+          };
         } catch (error) {
           const { exit, text } = failure(error);
-          return { source: name, ok: false, sees: null, warnings: [], error: text, exit };
+          return { source: name, isCalled, ok: false, sees: null, warnings: [], error: text, exit };
         }
       }),
     );
     const bad = sources.filter(({ ok }) => !ok);
-    const exit = bad.some((one) => one.exit === 2) ? 2 : bad.length === 0 ? 0 : bad.length === sources.length ? 1 : 3;
+    const good = sources.filter(({ ok, isCalled }) => ok && isCalled);
+    const exit = bad.some((one) => one.exit === 2) ? 2 : bad.length === 0 ? 0 : good.length === 0 ? 1 : 3;
     const text = columns(
       sources.map((one) => [
         one.ok ? 'ok' : 'FAILED',
