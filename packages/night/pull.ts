@@ -33,7 +33,7 @@ export async function pullNight(
       workspace: workspace.id,
       source,
       night: day,
-      pulled: { from: range.unpulled ?? range.from, through: range.to },
+      pulled: { from: latest(range.from, range.unpulled ?? range.from), through: range.to },
       demo: site.demo,
       now: clock.now(),
       units: new Map(configured.metrics.map((metric) => [metric.id, metric.unit])),
