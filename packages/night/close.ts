@@ -23,8 +23,10 @@ export async function judgeAndClose(site: Site, day: Day, { silent }: { silent?:
     await judgeNight(site, day, { silent });
     return true;
   }
-  const due = isComplete(night) || clock.now() >= nightCloses(day, workspace.timezone);
-  if (due) await noteAbsent(site, night);
+  // A backfill's own night is over with the backfill.
+  const over = silent === true && night.silent;
+  const due = over || isComplete(night) || clock.now() >= nightCloses(day, workspace.timezone, night.openedAt);
+  if (due && !over) await noteAbsent(site, night);
   await judgeNight(site, day, { closing: due, silent });
   if (!due) return false;
   const closed = (await store.nights.get(workspace.id, day)) ?? night;
