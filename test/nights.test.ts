@@ -240,7 +240,7 @@ describe('a message that fails again and again', () => {
       ['stripe', 'uptime'].map((source) => [
         source,
         'failed',
-        'did not run; dead-letters.jsonl in the data folder says why',
+        'did not run; dead-letters.jsonl in the data folder holds its message, and the lines above say why',
       ]),
     ]);
   });

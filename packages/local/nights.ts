@@ -115,7 +115,7 @@ async function assertClosed({ workspace, store }: LocalSite, day: Day): Promise<
   if (night?.closedAt !== undefined) return;
   throw new PlumblineError(
     'setup',
-    `the night of ${day} of ${workspace.id} did not close; dead-letters.jsonl in the data folder says why`,
+    `the night of ${day} of ${workspace.id} did not close; dead-letters.jsonl in the data folder holds what was given up, and the lines above say why`,
   );
 }
 
@@ -128,7 +128,12 @@ function thisRun(
 ): SourceResult {
   const failed = { source, state: 'failed' as const, written: 0, unchanged: 0 };
   const result = results.find((one) => one.source === source);
-  if (!result) return { ...failed, error: 'did not run; dead-letters.jsonl in the data folder says why', at: now };
+  if (!result)
+    return {
+      ...failed,
+      error: 'did not run; dead-letters.jsonl in the data folder holds its message, and the lines above say why',
+      at: now,
+    };
   const earlier = before.find((one) => one.source === source);
   const { lastError } = result;
   if (lastError && !isDeepStrictEqual(earlier?.lastError, lastError)) return { ...failed, ...lastError };
@@ -242,11 +247,12 @@ export async function bringInThePast(site: LocalSite, onMonth: (through: Day) =>
   return results.filter(({ state }) => state === 'failed');
 }
 
-/** Runs a real workspace's nights that are due, and first one that was left open. */
+/** Runs a real workspace's nights that are due, and first those of the last days that were left open. */
 export async function runDueNights(machine: Machine, site: LocalSite, onNight: (day: Day) => void): Promise<void> {
   const { workspace, store, clock } = site;
   const last = await store.nights.last(workspace.id);
-  const open = last && last.closedAt === undefined ? [last.day] : [];
+  const recent = last ? await store.nights.list(workspace.id, addDays(last.day, -7), last.day) : [];
+  const open = recent.filter((night) => night.closedAt === undefined).map((night) => night.day);
   for (const day of [...open, ...dueDays(clock.now(), workspace.timezone, last?.day)]) {
     await runNight(machine, site, day);
     await assertClosed(site, day);
