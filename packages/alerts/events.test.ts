@@ -52,6 +52,7 @@ describe('the event of a transition', () => {
           forecast: null,
           detail: null,
           evidence: '/v1/workspaces/bakhmach/snapshots/2026-02-12/nps',
+          demo: false,
         },
       },
     });
@@ -147,6 +148,7 @@ describe('the events of a night', () => {
       snapshotsRecorded(night, recorded, now + 1).id,
       snapshotsRecorded(night, { ...recorded, source: 'ga4' }, now).id,
       snapshotsRecorded(other, recorded, now).id,
+      snapshotsRecorded({ ...night, demo: true }, recorded, now).id,
       sourceFailed(night, 'stripe', 'down', now).id,
     ];
     expect(new Set(ids).size).toBe(ids.length);

@@ -40,6 +40,7 @@ const indicatorData = z.object({
   forecast: z.object({ value: z.number(), low: z.number(), high: z.number() }).nullable(),
   detail: text,
   evidence: text,
+  demo: z.boolean(),
 });
 
 const sourceFailedData = z.object({ source: z.string(), day, error: z.string() });
@@ -94,12 +95,12 @@ const TYPES: Partial<Record<TransitionKind, PublishedType>> = {
 };
 
 /** The night that an event belongs to: its id is the event's correlation id. */
-export type NightRef = Pick<Night, 'id' | 'workspace' | 'day'>;
+export type NightRef = Pick<Night, 'id' | 'workspace' | 'day'> & Partial<Pick<Night, 'demo'>>;
 
-/** `evt_<day>_<digest>`: equal for equal parts, so that telling the same thing twice is seen as one. */
+/** `evt_<day>_<digest>`: equal for equal parts, so that telling the same thing twice is seen as one. A demo's are never a real night's. */
 const eventId = (night: NightRef, ...parts: readonly (string | number)[]): string =>
   `evt_${night.day.replaceAll('-', '')}_${createHash('sha256')
-    .update(JSON.stringify([night.id, ...parts]))
+    .update(JSON.stringify([night.id, night.demo ?? false, ...parts]))
     .digest('hex')
     .slice(0, 20)}`;
 
@@ -150,6 +151,7 @@ export function transitionEvent(transition: Transition, night: { nightId: string
     },
     detail: plainOrNull(transition.detail),
     evidence: value === null ? null : `/v1/workspaces/${workspace}/snapshots/${transition.day}/${transition.metric}`,
+    demo: transition.demo,
   });
 }
 

@@ -31,6 +31,8 @@ export function exampleTransition(changes: Partial<Transition> = {}): Transition
     risk: 'Product-market fit unclear',
     mitigation: 'Weekly customer interviews',
     planVersion: 'sha256:0f1e2d3c',
+    corrections: 0,
+    demo: false,
     silent: false,
     suppressedBy: null,
     mail: { state: 'pending' },

@@ -122,6 +122,8 @@ export const TRANSITION: Transition = {
   risk: null,
   mitigation: 'Ask & listen',
   planVersion: 'sha256:1',
+  corrections: 0,
+  demo: false,
   silent: false,
   suppressedBy: null,
   mail: { state: 'pending' },

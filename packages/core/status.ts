@@ -29,6 +29,8 @@ export type IndicatorState = {
   forecast?: Forecast;
   /** The last verdict that was announced. */
   verdict?: { outcome: Outcome; day: Day; value: number };
+  /** How often a later revision has flipped a verdict; absent for never. */
+  corrections?: number;
   /** `maintain`: failing days so far, and the last one. */
   failing?: { days: number; last: Day };
   /** Nights in a row, up to and with the last, that spoke against the present risk status. */
@@ -90,6 +92,10 @@ export type Transition = {
   risk: string | null;
   mitigation: string | null;
   planVersion: string;
+  /** How many corrections of its indicator there were up to this one: tells apart, and puts in order, what one night found twice. */
+  corrections: number;
+  /** It is about the numbers of a demo. */
+  demo: boolean;
   /** From a backfill, or about a time before the first night: stored, never published or mailed. */
   silent: boolean;
   /** The id of the worse transition that hides this one from mail. */

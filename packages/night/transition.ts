@@ -8,7 +8,7 @@ import { rankOf } from '@plumbline/alerts/kinds';
 import type { Site } from './site.ts';
 
 /** The same change of the same night has the same id, wherever and however often it is found. */
-function transitionId(night: Day, parts: readonly (string | null)[]): string {
+function transitionId(night: Day, parts: readonly unknown[]): string {
   const digest = createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
   return `trn_${night.replaceAll('-', '')}_${digest}`;
 }
@@ -37,6 +37,8 @@ export function fromChange(
       change.from,
       change.to,
       change.day,
+      change.corrections,
+      site.demo,
     ]),
     workspace: workspace.id,
     kind: change.kind,
@@ -61,6 +63,8 @@ export function fromChange(
     risk: indicator.risk ?? null,
     mitigation: indicator.mitigation ?? null,
     planVersion: workspace.planVersion ?? '',
+    corrections: change.corrections,
+    demo: site.demo,
     silent,
     suppressedBy: null,
     mail: mailFor(change.kind, silent),
@@ -74,7 +78,7 @@ export function fromSource(site: Site, night: Day, result: SourceResult, silent:
   const kind = failed ? 'source_failed' : 'source_recovered';
   const indicator = `source:${result.source}`;
   return {
-    id: transitionId(night, [workspace.id, indicator, kind]),
+    id: transitionId(night, [workspace.id, indicator, kind, site.demo]),
     workspace: workspace.id,
     kind,
     indicator,
@@ -98,6 +102,8 @@ export function fromSource(site: Site, night: Day, result: SourceResult, silent:
     risk: null,
     mitigation: null,
     planVersion: workspace.planVersion ?? '',
+    corrections: 0,
+    demo: site.demo,
     silent,
     suppressedBy: null,
     mail: mailFor(kind, silent),

@@ -46,6 +46,7 @@ describe('a deadline', () => {
       detail: null,
       forecast: null,
       requiredPace: null,
+      corrections: 0,
       past: false,
     });
     expect(states).toEqual([
@@ -139,6 +140,24 @@ describe('a deadline', () => {
     const back = nights({ plan, points: points(1, 4, 4, 4, 4), from: 7, to: 7, prior: met.states });
     expect(story(back.changes)).toEqual([[day(7), 'corrected', 'met > missed', day(3), 4]]);
     expect(back.state).toMatchObject({ status: 'missed', since: day(7), verdict: { outcome: 'missed', value: 4 } });
+  });
+
+  it('counts its corrections, so that no two findings of one night are the same', () => {
+    const plan = planOf({ target: '>= 5', by: 'day 3' });
+    const first = nights({ plan, points: points(1, 4, 4, 4), to: 3 });
+    let { states } = first;
+    const found = [5, 4, 5, 4].flatMap((value) => {
+      const again = nights({ plan, points: points(1, 4, 4, value), from: 3, to: 3, prior: states });
+      states = again.states;
+      return again.changes.map(({ kind, to, corrections }) => [kind, to, corrections]);
+    });
+    expect(first.changes.map(({ corrections }) => corrections)).toEqual([0, 0]);
+    expect(found).toEqual([
+      ['corrected', 'met', 1],
+      ['corrected', 'missed', 2],
+      ['corrected', 'met', 3],
+      ['corrected', 'missed', 4],
+    ]);
   });
 
   it('of a part looks at the breakdown, where an empty part of what adds up is 0', () => {

@@ -23,6 +23,8 @@ export type Change = {
   detail: string | null;
   forecast: Forecast | null;
   requiredPace: number | null;
+  /** How many corrections of the indicator there were up to this one. */
+  corrections: number;
   /** An earlier night than the first one judged would have found it. */
   past: boolean;
 };
@@ -59,6 +61,7 @@ export function tell(judging: Judging, { kind, from, to, day, reading, detail, p
   const { state, step, night, changes } = judging;
   const before = from ?? state.status;
   if (reading) show(judging, reading);
+  if (kind === 'corrected') state.corrections = (state.corrections ?? 0) + 1;
   changes.push({
     kind,
     indicator: step.id,
@@ -73,6 +76,7 @@ export function tell(judging: Judging, { kind, from, to, day, reading, detail, p
     detail: detail ?? null,
     forecast: state.forecast ?? null,
     requiredPace: state.requiredPace ?? null,
+    corrections: state.corrections ?? 0,
     past,
   });
   if (to === 'stale' || to === state.status) return;

@@ -88,6 +88,8 @@ export const transition = (workspace: string, digest: string, on: Day = D12): Tr
   risk: null,
   mitigation: 'Weekly customer interviews',
   planVersion: 'sha256:ab',
+  corrections: 0,
+  demo: false,
   silent: false,
   suppressedBy: null,
   mail: { state: 'pending' },
