@@ -73,6 +73,17 @@ test('a mail goes out under its own Message-ID, with the server’s login', asyn
   ]);
 });
 
+test('a login that is an address is the sender', async () => {
+  await using smtp = await startSmtp();
+  const channel = smtpChannel({ url: `smtp://alerts%40acme.example:hush@${smtp.address}`, from: FROM });
+  expect(await channel.send(exampleMessage())).toEqual({
+    outcome: 'delivered',
+    messageId: '<mail_bakhmach_2026-02-13_vp-product@acme.example>',
+  });
+  expect(smtp.lines[2]).toBe('MAIL FROM:<alerts@acme.example>');
+  expect(smtp.bodies[0]?.split('\r\n')).toContain('From: Plumbline <alerts@acme.example>');
+});
+
 test.each([
   [{ RCPT: '550 5.1.1 no such user' }, 'rejected', /550 5\.1\.1 no such user/],
   [{ BODY: '554 5.6.0 refused as spam' }, 'rejected', /554 5\.6\.0 refused as spam/],

@@ -12,14 +12,17 @@ const smtpError = z.object({ code: z.string().optional(), responseCode: z.number
 
 /**
  * Mails by an SMTP server: `smtps://user:password@host:465`, or `smtp://…:587`, which must then offer TLS unless it is this machine.
- * Throws InputError for another address, without repeating it (it may hold a password).
+ * Throws InputError for another address, without repeating it (it may hold a password). A login that is an address is the sender, since
+ * servers refuse others; `from` is it elsewhere.
  */
 export function smtpChannel(options: { url: string; from: string }): Channel {
-  const { url, from } = options;
+  const { url } = options;
   const address = URL.canParse(url) ? new URL(url) : undefined;
   if (address === undefined || !['smtp:', 'smtps:'].includes(address.protocol) || address.hostname === '') {
     throw new InputError('the mail server must be written as smtps://user:password@host:465 or smtp://host:587');
   }
+  const login = decodeURIComponent(address.username);
+  const from = /^[^\s@]+@[^\s@]+$/.test(login) ? `Plumbline <${login}>` : options.from;
   const transport = nodemailer.createTransport({
     url,
     requireTLS: address.protocol === 'smtp:' && !LOOPBACK.has(address.hostname),
