@@ -116,7 +116,7 @@ describe.skipIf(skipped)(skipped ? `in a real browser (skipped: ${NO_BROWSER})` 
 
   /** The mail to the head of community about the members that are missing in week 3. */
   async function missMail(): Promise<Mail> {
-    const id = `mail_bakhmach_${NIGHT}_head-of-community`;
+    const id = `mail_demo_bakhmach_${NIGHT}_head-of-community`;
     const mail = (await mailsIn(data)).find((one) => headerOf(one, 'X-Plumbline-Mail') === id);
     if (mail) return mail;
     throw new Error(`there is no ${id} in ${machine.files.mail}`);

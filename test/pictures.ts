@@ -17,7 +17,7 @@ const PICTURES = path.join(ROOT, 'docs/pictures');
 const PAGE = { width: 1280, height: 1500 };
 const MAIL = { width: 680, height: 600 };
 /** The night that found out that NPS stayed under 40 by week 6. */
-const MAIL_ID = 'mail_bakhmach_2026-02-13_vp-product';
+const MAIL_ID = 'mail_demo_bakhmach_2026-02-13_vp-product';
 
 /** A night in the midst of both plans, with something of everything on the page. */
 const AS_OF = toDay('2026-03-06');

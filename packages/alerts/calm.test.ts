@@ -15,6 +15,7 @@ const context = (changes: Partial<CalmContext> = {}): CalmContext => ({
   fallbackDri: 'ceo',
   acknowledgements: [],
   sourceOf: (metric) => ({ nps: 'mixpanel', dau: 'mixpanel', mrr: 'stripe' })[metric],
+  failedSources: new Map(),
   ...changes,
 });
 
@@ -115,6 +116,33 @@ describe('what hides what', () => {
       suppressed: { nps: 'down', dau: 'down' },
       mails: { ceo: ['down'], 'vp-product': ['risk', 'mrr'] },
     });
+  });
+
+  test('a source that has been failing for nights hides the staleness of its own metrics, though its failure is no news', () => {
+    const night = [of('nps', 'stale'), of('mrr', 'stale', { metric: 'mrr' }), of('miss', 'missed', { metric: 'dau' })];
+    expect(brief(night, { failedSources: new Map([['mixpanel', 'trn_20260210_down']]) })).toEqual({
+      suppressed: { nps: 'trn_20260210_down' },
+      mails: { 'vp-product': ['miss', 'mrr'] },
+    });
+  });
+
+  test('of several corrections of one indicator the last one hides the others', () => {
+    const flips = [
+      of('second', 'corrected', { indicator: 'i', to: 'met', corrections: 2 }),
+      of('third', 'corrected', { indicator: 'i', to: 'missed', corrections: 3 }),
+      of('first', 'corrected', { indicator: 'i', to: 'missed', corrections: 1 }),
+      of('other', 'corrected', { corrections: 1 }),
+    ];
+    expect(brief(flips)).toEqual({
+      suppressed: { first: 'third', second: 'third' },
+      mails: { 'vp-product': ['other', 'third'] },
+    });
+    const mended = [
+      of('miss', 'corrected', { indicator: 'i', corrections: 1 }),
+      ...flips.slice(0, 1),
+      of('risk', 'at_risk'),
+    ];
+    expect(brief(mended)).toEqual({ suppressed: { miss: 'second' }, mails: { 'vp-product': ['second', 'risk'] } });
   });
 });
 

@@ -9,6 +9,8 @@ export type CalmContext = {
   /** The last one per indicator. */
   acknowledgements: readonly Acknowledgement[];
   sourceOf(metric: string): string | undefined;
+  /** Sources that are failing, whoever was told of that when: each with what stands for it. */
+  failedSources: ReadonlyMap<string, string>;
 };
 
 export type Grouped = {
@@ -37,9 +39,15 @@ const worstFirst = (a: Transition, b: Transition): number =>
   (a.day < b.day ? -1 : a.day > b.day ? 1 : 0) ||
   (a.id < b.id ? -1 : 1);
 
+/** Of several corrections of an indicator the last one says how it stands. */
+function lastCorrections(transitions: readonly Transition[]): Map<string, Transition> {
+  const corrected = transitions.filter(({ kind }) => kind === 'corrected');
+  return new Map(corrected.toSorted((a, b) => a.corrections - b.corrections).map((one) => [one.indicator, one]));
+}
+
 /**
- * Which of one night's transitions go into whose mail, and which a worse one hides. Pure; the order of `transitions` only matters between
- * several `stale` ones on one metric, where the first (the nearest deadline) is heard.
+ * Which of one night's transitions go into whose mail, and which a worse or a later one hides. Pure; the order of `transitions` only
+ * matters between several `stale` ones on one metric, where the first (the nearest deadline) is heard.
  */
 export function group(transitions: readonly Transition[], context: CalmContext): Grouped {
   const suppressed: Grouped['suppressed'] = [];
@@ -52,16 +60,23 @@ export function group(transitions: readonly Transition[], context: CalmContext):
     return snooze && isBefore(night, snooze.until) ? snooze.transition : undefined;
   };
 
-  const awake = transitions.filter((transition) => {
-    if (transition.silent || rankOf(transition.kind) === undefined) return false;
-    const by = snoozedBy(transition);
+  const heard = transitions.filter(({ silent, kind }) => !silent && rankOf(kind) !== undefined);
+  const corrections = lastCorrections(heard);
+  const overtakenBy = ({ kind, indicator, id }: Transition): string | undefined => {
+    const last = kind === 'corrected' ? corrections.get(indicator)?.id : undefined;
+    return last === id ? undefined : last;
+  };
+  const awake = heard.filter((transition) => {
+    const by = snoozedBy(transition) ?? overtakenBy(transition);
     if (by !== undefined) suppressed.push({ id: transition.id, by });
     return by === undefined;
   });
 
-  const failedSources = new Map(
-    awake.flatMap(({ kind, indicator, id }) => (kind === 'source_failed' ? [[sourceIn(indicator), id]] : [])),
-  );
+  const failedSources = new Map(context.failedSources);
+  for (const { kind, indicator, id } of awake) {
+    const source = kind === 'source_failed' ? sourceIn(indicator) : undefined;
+    if (source !== undefined) failedSources.set(source, id);
+  }
   const loudest = new Map<string, Transition>();
   for (const transition of awake) {
     const { level } = loudness(transition);
@@ -92,7 +107,7 @@ export function group(transitions: readonly Transition[], context: CalmContext):
   }
   return {
     suppressed: suppressed.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
-    mails: [...mails].map(([dri, heard]) => ({ dri, transitions: heard })).toSorted((a, b) => (a.dri < b.dri ? -1 : 1)),
+    mails: [...mails].map(([dri, own]) => ({ dri, transitions: own })).toSorted((a, b) => (a.dri < b.dri ? -1 : 1)),
   };
 }
 

@@ -2,7 +2,7 @@ import type { Attachment } from './channel.ts';
 import type { Tone } from './kinds.ts';
 import type { MailInput, MailItem } from './mail.ts';
 import type { Action, Words } from './mail-words.ts';
-import { actionsOf, becauseOf, countsOf, DEMO_NOTICE, wordsOf } from './mail-words.ts';
+import { actionsOf, becauseOf, countsOf, noticesOf, wordsOf } from './mail-words.ts';
 import { Html, markup } from './text.ts';
 
 // Inline styles are what every mail program reads; the classes only carry the dark colours, for those that know of them.
@@ -94,6 +94,9 @@ ${(cameFrom !== null || looks.length > 0) && markup`<div class="soft rule" style
 ${GAP}`;
 }
 
+const notice = (text: string): Html =>
+  markup`<tr><td class="quiet on-quiet" style="padding:10px 16px;border-radius:8px;background:#eceef1;color:#4b5563;font-size:13px;line-height:20px">${text}</td></tr>${GAP}`;
+
 /** The HTML part: tables and inline styles for plain programs, dark colours for those that follow the reader's scheme. */
 export function mailHtml(input: MailInput, pictures: ReadonlyMap<MailItem, Attachment>): string {
   const { workspace, night, dri, items, dashboardUrl } = input;
@@ -116,7 +119,7 @@ export function mailHtml(input: MailInput, pictures: ReadonlyMap<MailItem, Attac
 <h1 class="ink" style="margin:0;font-size:17px;line-height:24px;font-weight:700;${INK}">${workspace.name}</h1>
 <div class="soft" style="font-size:14px;line-height:20px;${SOFT}">Night of ${night}: ${countsOf(items)}</div>
 </td></tr>
-${workspace.demo && markup`<tr><td class="quiet on-quiet" style="padding:10px 16px;border-radius:8px;background:#eceef1;color:#4b5563;font-size:13px;line-height:20px">${DEMO_NOTICE}</td></tr>${GAP}`}
+${noticesOf(input).map(notice)}
 ${items.map((item) => card(item, dri, pictures.get(item)))}
 <tr><td class="soft" style="padding:4px;font-size:13px;line-height:20px;${SOFT}">
 <a class="link" href="${dashboardUrl}" style="color:#2457c5">Open the dashboard</a><br>${becauseOf(input)}

@@ -121,8 +121,18 @@ export function actionsOf({ transition, links }: MailItem): Action[] {
   ].flatMap(({ name, href, isAct }) => (href === undefined ? [] : [{ name, href: plain(href), isAct }]));
 }
 
-export const DEMO_NOTICE =
+const DEMO_NOTICE =
   'These are demo numbers: a made-up company, not your accounts. Set a secret or a base URL and they are replaced by your own.';
+
+/** What stands above everything else. */
+export const noticesOf = ({ workspace, insteadOf }: MailInput): string[] => [
+  ...(workspace.demo ? [DEMO_NOTICE] : []),
+  ...(insteadOf
+    ? [
+        `The address of ${plain(insteadOf.title, 200)}, ${plain(insteadOf.email, 320)}, was refused, so you get this mail in their place. Correct the address in workspace.yaml.`,
+      ]
+    : []),
+];
 
 /** Why this person gets this mail. */
 export const becauseOf = ({ dri, workspace }: MailInput): string =>

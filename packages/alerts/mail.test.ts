@@ -93,6 +93,16 @@ describe('outside strings', () => {
   });
 });
 
+test('a mail in place of a refused one says whose address it was, plainly', async () => {
+  const insteadOf = { title: 'VP <Product>', email: 'vp@gone.example' };
+  const { html, text, subject } = await renderMail({ ...exampleMails.missed, insteadOf });
+  const notice =
+    'vp@gone.example, was refused, so you get this mail in their place. Correct the address in workspace.yaml.';
+  expect(text).toContain(`\n\nThe address of VP <Product>, ${notice}\n\n`);
+  expect(html).toContain(`>The address of VP &lt;Product&gt;, ${notice}<`);
+  expect(subject).toBe((await renderMail(exampleMails.missed)).subject);
+});
+
 test('the text part says what the HTML says', async () => {
   const { html, text } = await renderMail(exampleMails.several);
   const seen = html

@@ -2,7 +2,7 @@ import type { Day } from '@plumbline/core/day';
 import type { Transition } from '@plumbline/core/status';
 import type { Attachment } from './channel.ts';
 import { mailHtml } from './mail-html.ts';
-import { actionsOf, becauseOf, countsOf, DEMO_NOTICE, subjectOf, wordsOf } from './mail-words.ts';
+import { actionsOf, becauseOf, countsOf, noticesOf, subjectOf, wordsOf } from './mail-words.ts';
 import type { PlanLine, SeriesPoint } from './picture.ts';
 import { drawSeries, toPng } from './picture.ts';
 import { plain } from './text.ts';
@@ -25,6 +25,8 @@ export type MailInput = {
   workspace: { id: string; name: string; demo: boolean };
   night: Day;
   dri: { id: string; title: string; email: string };
+  /** Whose address was refused, where `dri` is the fallback who hears it in their place. */
+  insteadOf?: { title: string; email: string } | undefined;
   items: readonly MailItem[];
   dashboardUrl: string;
 };
@@ -78,7 +80,7 @@ function mailText(input: MailInput): string {
   });
   return `${[
     `${plain(workspace.name, 200)}, night of ${night}: ${countsOf(items)}`,
-    ...(workspace.demo ? [DEMO_NOTICE] : []),
+    ...noticesOf(input),
     ...blocks,
     `Dashboard: ${plain(dashboardUrl)}`,
     becauseOf(input),

@@ -69,17 +69,21 @@ export type EventDetail = {
 
 /** One mail of one night to one person, about all that they should hear. */
 export type MailRecord = {
-  /** `mail_<night>_<dri>`: one per DRI and night, whatever happens. */
+  /** `mail_<workspace>_<night>_<dri>`: one per DRI and night, whatever happens. */
   id: string;
   workspace: string;
   night: Day;
   dri: string;
   to: string;
+  /** The DRI whose address was refused, where this mail goes to the fallback DRI in place of theirs. */
+  insteadOf?: string;
   subject: string;
   transitions: string[];
   state: 'claimed' | 'sent' | 'failed';
   messageId?: string;
+  /** Why it was refused; of a `claimed` one, why it still waits. */
   error?: string;
+  /** When the right to send it was last taken. */
   at: Instant;
 };
 

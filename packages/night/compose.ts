@@ -47,6 +47,7 @@ export async function composeMail(
     workspace: { id: workspace.id, name: workspace.name, demo },
     night: mail.night,
     dri,
+    insteadOf: mail.insteadOf === undefined ? undefined : workspace.dris[mail.insteadOf],
     items,
     dashboardUrl: `${postbox.publicUrl}/#${workspace.id}`,
   });

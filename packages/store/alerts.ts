@@ -2,7 +2,17 @@ import { PlumblineError } from '@plumbline/core/errors';
 import type { MailRecord, OutboxEntry } from '@plumbline/core/night';
 import type { Acknowledgement, MailState } from '@plumbline/core/status';
 import { pack, toTransition, unpack } from './bodies.ts';
-import { AGAIN, TRANSACTION_ITEMS, type Table, type Write, chunked, isNew, isThere, untilItHolds } from './dynamo.ts';
+import {
+  AGAIN,
+  type Condition,
+  TRANSACTION_ITEMS,
+  type Table,
+  type Write,
+  chunked,
+  isNew,
+  isThere,
+  untilItHolds,
+} from './dynamo.ts';
 import { keys } from './keys.ts';
 import type { Store } from './types.ts';
 
@@ -20,12 +30,29 @@ async function change(table: Table, writes: readonly Write[]): Promise<void> {
   }
 }
 
-const setMail = (mail: MailRecord, state: MailState): Write[] =>
-  mail.transitions.map((id) => ({
-    update: keys.transition(mail.workspace, id),
-    set: { mail: state },
-    condition: isThere,
-  }));
+const isPending: Condition = {
+  if: '#mail.#state = :pending',
+  names: { '#mail': 'mail', '#state': 'state' },
+  values: { ':pending': 'pending' },
+};
+
+const setMail = (mail: MailRecord, state: MailState, condition = isThere): Write[] =>
+  mail.transitions.map((id) => ({ update: keys.transition(mail.workspace, id), set: { mail: state }, condition }));
+
+const putMail = (mail: MailRecord, condition?: Condition): Write => ({
+  put: { ...keys.mail(mail), ...pack(mail) },
+  ...(condition && { condition }),
+});
+
+/** Whether a transaction went through, or somebody else's had come first. */
+const done = (refused: { failed: number[] } | undefined): boolean | typeof AGAIN =>
+  refused === undefined ? true : refused.failed.length === 0 ? AGAIN : false;
+
+/** It is stored just as it was read. */
+const isUnchanged = (mail: MailRecord): Condition => ({ if: 'body = :body', values: { ':body': pack(mail).body } });
+
+/** A mail, and the one that may take its place, fit in one transaction with their transitions; what is beyond rides on the next night's. */
+const MOST_TRANSITIONS = TRANSACTION_ITEMS - 2;
 
 export const transitions = (table: Table): Store['transitions'] => ({
   async list(workspace, from, to) {
@@ -53,32 +80,42 @@ export const mails = (table: Table): Store['mails'] => ({
     return untilItHolds(mail.id, async () => {
       const stored = await table.get(keys.mail(mail));
       if (stored !== undefined) return { mail: unpack(stored) as MailRecord, fresh: false };
-      const [first, ...rest] = chunked(setMail(mail, { state: 'claimed', to: mail.to }), TRANSACTION_ITEMS - 1);
-      // What does not fit beside the mail is noted first: the claim itself is what decides.
-      await change(table, rest.flat());
+      const found = (await table.getAll(mail.transitions.map((id) => keys.transition(mail.workspace, id)))).map(
+        toTransition,
+      );
+      const waiting = new Set(found.flatMap((one) => (one.mail.state === 'pending' ? [one.id] : [])));
+      const transitions = mail.transitions.filter((id) => waiting.has(id)).slice(0, MOST_TRANSITIONS);
+      const claimed = { ...mail, transitions };
+      if (transitions.length === 0) return { mail: claimed, fresh: false };
       const refused = await table.transact([
-        { put: { ...keys.mail(mail), ...pack(mail) }, condition: isNew },
-        ...(first ?? []),
+        putMail(claimed, isNew),
+        ...setMail(claimed, { state: 'claimed', to: mail.to }, isPending),
       ]);
-      const missing = refused?.failed.find((place) => place > 0);
-      if (missing !== undefined) {
-        throw new PlumblineError(
-          'not-found',
-          `${mail.id} is about ${mail.transitions[missing - 1]}, which is not there`,
-        );
-      }
-      return refused === undefined ? { mail, fresh: true } : AGAIN;
+      return refused === undefined ? { mail: claimed, fresh: true } : AGAIN;
     });
   },
+  async reclaim(mail, at) {
+    const taken = { ...mail, at };
+    delete taken.error;
+    const isTaken = await untilItHolds(mail.id, async () =>
+      done(await table.transact([putMail(taken, isUnchanged(mail))])),
+    );
+    return isTaken ? taken : undefined;
+  },
+  async postpone(mail, error) {
+    await change(table, [putMail({ ...mail, error })]);
+  },
   async finish(mail, outcome) {
-    await change(table, [
-      ...setMail(mail, {
-        state: outcome.state,
-        to: mail.to,
-        ...(outcome.state === 'sent' ? { messageId: outcome.messageId } : {}),
-      }),
-      { put: { ...keys.mail(mail), ...pack({ ...mail, ...outcome }) } },
-    ]);
+    const { to } = mail;
+    const { state } = outcome;
+    const messageId = state === 'sent' ? { messageId: outcome.messageId } : {};
+    await change(table, [...setMail(mail, { state, to, ...messageId }), putMail({ ...mail, ...outcome })]);
+  },
+  async redirect(mail, error, other) {
+    return untilItHolds(other.id, async () => {
+      const writes = [putMail(other, isNew), putMail({ ...mail, state: 'failed', error })];
+      return done(await table.transact([...writes, ...setMail(other, { state: 'claimed', to: other.to })]));
+    });
   },
   async list(workspace, from, to) {
     return (await table.query(keys.mails(workspace, from, to))).map((item) => unpack(item) as MailRecord);

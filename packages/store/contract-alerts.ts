@@ -118,6 +118,77 @@ export function alertsContract(name: string, makeStore: () => Promise<Store>): v
         expect((await store.transitions.get(w, missed.id))?.mail).toEqual({ state: 'sent', messageId: 'm-1', to });
         expect(await store.mails.claim(letter)).toEqual({ mail: sent, fresh: false });
       });
+      it('puts a transition into one mail only, and claims none for what waits no more', async () => {
+        const [a, b, c] = [transition(w, 'a'), transition(w, 'b'), transition(w, 'c')];
+        await store.judgements.commit(judgement(w, []), 0, [a, b, c], []);
+        const tonight = mail(w, [a.id, b.id]);
+        const next = { ...mail(w, [b.id, c.id, 'trn_20260212_gone']), night: addDays(D12, 1), id: 'mail_next' };
+        const late = { ...mail(w, [a.id]), night: addDays(D12, 2), id: 'mail_late' };
+        expect(await store.mails.claim(tonight)).toEqual({ mail: tonight, fresh: true });
+        const claimed = { ...next, transitions: [c.id] };
+        expect(await store.mails.claim(next)).toEqual({ mail: claimed, fresh: true });
+        expect(await store.mails.claim(late)).toEqual({ mail: { ...late, transitions: [] }, fresh: false });
+        expect(await store.mails.list(w, D12, addDays(D12, 9))).toEqual([tonight, claimed]);
+      });
+      it('never puts a transition into two mails that are claimed at once', async () => {
+        const both = [transition(w, 'a'), transition(w, 'b')];
+        await store.judgements.commit(judgement(w, []), 0, both, []);
+        const ids = both.map(({ id }) => id);
+        const letters = [0, 1, 2].map((n) => ({ ...mail(w, ids), night: addDays(D12, n), id: `mail_${n}` }));
+        await Promise.all(letters.map((letter) => store.mails.claim(letter)));
+        const claimed = await store.mails.list(w, D12, addDays(D12, 9));
+        expect(claimed.flatMap(({ transitions }) => transitions).toSorted()).toEqual(ids);
+      });
+      it('leaves what does not fit into one mail for the next', async () => {
+        const many = Array.from({ length: 101 }, (_, index) => transition(w, String(index).padStart(3, '0')));
+        await store.judgements.commit(judgement(w, []), 0, many, []);
+        const { mail: letter } = await store.mails.claim(
+          mail(
+            w,
+            many.map(({ id }) => id),
+          ),
+        );
+        expect(letter.transitions).toHaveLength(98);
+        const states = (await store.transitions.list(w, D12, D12)).map((one) => one.mail.state);
+        expect(Map.groupBy(states, (state) => state).get('pending')).toHaveLength(3);
+        expect(await store.mails.redirect(letter, 'refused', { ...letter, id: 'mail_fallback' })).toBe(true);
+      });
+      it('lets one take over a claim whose holder has gone, and none one that is held or finished', async () => {
+        const missed = transition(w, 'a');
+        await store.judgements.commit(judgement(w, []), 0, [missed], []);
+        const { mail: letter } = await store.mails.claim(mail(w, [missed.id]));
+        await store.mails.postpone(letter, 'the mail service was away');
+        const waiting = { ...letter, error: 'the mail service was away' };
+        expect(await store.mails.list(w, D12, D12)).toEqual([waiting]);
+        const takers = await Promise.all([1, 2, 3].map((n) => store.mails.reclaim(waiting, NOW + n)));
+        const [held] = await store.mails.list(w, D12, D12);
+        expect(takers.filter(Boolean)).toEqual([held]);
+        expect(held).toEqual({ ...letter, at: held?.at });
+        await store.mails.finish(letter, { state: 'sent', messageId: 'm-1' });
+        expect(await store.mails.reclaim(letter, NOW + 9)).toBeUndefined();
+      });
+      it('redirects a refused mail once, with its transitions', async () => {
+        const missed = transition(w, 'a');
+        await store.judgements.commit(judgement(w, []), 0, [missed], []);
+        const { mail: letter } = await store.mails.claim(mail(w, [missed.id]));
+        const other = {
+          ...letter,
+          id: `${letter.id}_fallback`,
+          dri: 'ceo',
+          to: 'ceo@b.example',
+          insteadOf: letter.dri,
+        };
+        expect(await store.mails.redirect(letter, 'no such user', other)).toBe(true);
+        expect(await store.mails.list(w, D12, D12)).toEqual([
+          { ...letter, state: 'failed', error: 'no such user' },
+          other,
+        ]);
+        const { to } = other;
+        expect((await store.transitions.get(w, missed.id))?.mail).toEqual({ state: 'claimed', to });
+        await store.mails.finish(other, { state: 'sent', messageId: 'm-2' });
+        expect(await store.mails.redirect(letter, 'no such user', other)).toBe(false);
+        expect((await store.transitions.get(w, missed.id))?.mail).toEqual({ state: 'sent', messageId: 'm-2', to });
+      });
     });
 
     it('keeps the last acknowledgement of each indicator', async () => {

@@ -106,13 +106,22 @@ export type Store = {
     suppress(workspace: string, hidden: { id: string; by: string }[]): Promise<void>;
   };
   mails: {
-    /** Claims the right to send it: the record as it is now, and whether this call made it. */
+    /**
+     * Claims the right to send it: the record as it is now, and whether this call made it. It is about those of its transitions that
+     * still wait for a mail, at most 98; with none of them nothing is claimed.
+     */
     claim(mail: MailRecord): Promise<{ mail: MailRecord; fresh: boolean }>;
+    /** Takes over a claim whose holder has gone; undefined where the mail is not as it was read: somebody else has, or has finished it. */
+    reclaim(mail: MailRecord, at: Instant): Promise<MailRecord | undefined>;
+    /** Notes on a claimed mail why it waits to be sent again, for whoever reclaims it. */
+    postpone(mail: MailRecord, error: string): Promise<void>;
     /** Notes the outcome on the mail and on each of its transitions. */
     finish(
       mail: MailRecord,
       outcome: { state: 'sent'; messageId: string } | { state: 'failed'; error: string },
     ): Promise<void>;
+    /** Notes that a mail was refused, and claims another one for its transitions in the same step; false where that is done already. */
+    redirect(mail: MailRecord, error: string, other: MailRecord): Promise<boolean>;
     list(workspace: string, from: Day, to: Day): Promise<MailRecord[]>;
   };
   acknowledgements: {
