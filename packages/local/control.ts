@@ -2,6 +2,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InputError, PlumblineError } from '@plumbline/core/errors';
 import { Hono } from 'hono';
+import { stream } from 'hono/streaming';
 import { z } from 'zod';
 import type { Running } from './folder.ts';
 import { announce, runningIn, withdraw } from './folder.ts';
@@ -10,7 +11,7 @@ import { serveOnLoopback } from './serve.ts';
 /** What a command answers: data for programs, text for people, and its exit code. */
 export type Outcome = { exit: 0 | 1 | 2 | 3; data: unknown; text: string };
 
-export type Run = (command: string, args: unknown) => Promise<Outcome>;
+export type Run = (command: string, args: unknown, progress?: (line: string) => void) => Promise<Outcome>;
 
 const outcomeSchema = z.object({
   exit: z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]),
@@ -19,7 +20,12 @@ const outcomeSchema = z.object({
 });
 const requestSchema = z.object({ command: z.string(), args: z.unknown() });
 
+/** What a command's answer consists of, a line of JSON each; an empty line only says that it still works. */
+const lineSchema = z.union([z.object({ progress: z.string() }), z.object({ outcome: outcomeSchema })]);
+
 const WAIT_MS = 60_000;
+/** Node's fetch gives an answer up after five minutes of silence; https://undici.nodejs.org/#/docs/api/Client */
+const LIFE_SIGN_MS = 60_000;
 
 /**
  * Lets other processes on this machine run commands here: they find the address and a token in the data folder.
@@ -41,7 +47,14 @@ export async function serveControl(
   app.get('/ping', (context) => context.text('plumbline'));
   app.post('/run', async (context) => {
     const { command, args } = requestSchema.parse(await context.req.json());
-    return context.json(await run(command, args));
+    return stream(context, async (answer) => {
+      const say = (line: z.input<typeof lineSchema>) => answer.writeln(JSON.stringify(line));
+      const lifeSigns = setInterval(() => void answer.writeln(''), LIFE_SIGN_MS);
+      const outcome = await run(command, args, (line) => void say({ progress: line })).finally(() =>
+        clearInterval(lifeSigns),
+      );
+      await say({ outcome });
+    });
   });
   const server = await serveOnLoopback(app.fetch);
   const isOurs = await announce(folder, { pid: process.pid, url: server.url, token, ...options }).catch(
@@ -77,7 +90,7 @@ export async function attach(folder: string, seeds: string): Promise<Run | undef
           `a running "plumbline up" (process ${running.pid}) has ${folder} open with the seeds ${running.seeds}; stop it, or name another folder with --data`,
         );
       }
-      return (command, args) => ask(running, command, args);
+      return (command, args, progress = toStderr) => ask(running, { command, args }, progress);
     }
     if (performance.now() > until) {
       throw new PlumblineError(
@@ -89,17 +102,40 @@ export async function attach(folder: string, seeds: string): Promise<Run | undef
   }
 }
 
-async function ask(running: Running, command: string, args: unknown): Promise<Outcome> {
-  const answer = await fetch(`${running.url}/run`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${running.token}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ command, args }),
-  }).catch((cause: unknown) => {
-    throw new PlumblineError(
-      'setup',
-      `the running "plumbline up" (process ${running.pid}) ended meanwhile; try again`,
-      { cause },
-    );
-  });
-  return outcomeSchema.parse(await answer.json());
+const toStderr = (line: string): void => void process.stderr.write(`${line}\n`);
+
+async function ask(
+  running: Running,
+  request: z.input<typeof requestSchema>,
+  progress: (line: string) => void,
+): Promise<Outcome> {
+  const ended = (cause?: unknown) =>
+    new PlumblineError('setup', `the running "plumbline up" (process ${running.pid}) ended meanwhile; try again`, {
+      cause,
+    });
+  try {
+    const answer = await fetch(`${running.url}/run`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${running.token}`, 'content-type': 'application/json' },
+      body: JSON.stringify(request),
+    });
+    for await (const line of linesOf(answer)) {
+      const said = lineSchema.parse(JSON.parse(line));
+      if ('outcome' in said) return said.outcome;
+      progress(said.progress);
+    }
+  } catch (cause) {
+    throw ended(cause);
+  }
+  throw ended();
+}
+
+/** The lines of an answer as they come, but for empty ones. */
+async function* linesOf({ body }: Response): AsyncGenerator<string> {
+  let rest = '';
+  for await (const text of body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines.filter(Boolean);
+  }
 }
