@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { detailSchemas, nightCompleted, snapshotsRecorded, sourceFailed, transitionEvent } from './events.ts';
 import { exampleTransition } from './example-mails.ts';
 
-const night = { id: 'night_bakhmach_2026-02-13', workspace: 'bakhmach', day: toDay('2026-02-13') };
+const night = { id: 'night_bakhmach_2026-02-13', workspace: 'bakhmach', day: toDay('2026-02-13'), demo: false };
 const now = toInstant('2026-02-14T01:00:07Z');
 const recorded: SourceResult = {
   source: 'stripe',

@@ -95,12 +95,12 @@ const TYPES: Partial<Record<TransitionKind, PublishedType>> = {
 };
 
 /** The night that an event belongs to: its id is the event's correlation id. */
-export type NightRef = Pick<Night, 'id' | 'workspace' | 'day'> & Partial<Pick<Night, 'demo'>>;
+export type NightRef = Pick<Night, 'id' | 'workspace' | 'day' | 'demo'>;
 
 /** `evt_<day>_<digest>`: equal for equal parts, so that telling the same thing twice is seen as one. A demo's are never a real night's. */
 const eventId = (night: NightRef, ...parts: readonly (string | number)[]): string =>
   `evt_${night.day.replaceAll('-', '')}_${createHash('sha256')
-    .update(JSON.stringify([night.id, night.demo ?? false, ...parts]))
+    .update(JSON.stringify([night.id, night.demo, ...parts]))
     .digest('hex')
     .slice(0, 20)}`;
 
@@ -183,7 +183,7 @@ export const sourceFailed = (night: NightRef, source: string, error: string, now
 
 /** A night has closed, once. `counts` are how many indicators stand where, and what else the closing counted. */
 export const nightCompleted = (
-  night: NightRef & Pick<Night, 'demo' | 'sources'>,
+  night: NightRef & Pick<Night, 'sources'>,
   counts: Record<string, number>,
   now: Instant,
 ): OutboxEntry =>

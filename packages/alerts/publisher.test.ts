@@ -10,7 +10,7 @@ import { startLoopback } from './loopback.ts';
 import { publish } from './publisher.ts';
 
 const now = toInstant('2026-02-14T01:00:07Z');
-const night = { id: 'night_bakhmach_2026-02-13', workspace: 'bakhmach', day: toDay('2026-02-13') };
+const night = { id: 'night_bakhmach_2026-02-13', workspace: 'bakhmach', day: toDay('2026-02-13'), demo: false };
 
 const entriesOf = (count: number, pad = 0): OutboxEntry[] =>
   Array.from({ length: count }, (_, index) => {

@@ -37,11 +37,11 @@ export async function machineOptions(globals: Globals): Promise<MachineOptions> 
 /** Runs a named command on a machine; whatever goes wrong becomes an outcome. */
 export const runOn =
   (machine: Machine): Run =>
-  async (name, args) => {
+  async (name, args, tell = progress) => {
     try {
       const found = commands.get(name);
       if (!found) throw new InputError(`there is no command "${name}"`);
-      return await found.run(machine, args, progress);
+      return await found.run(machine, args, tell);
     } catch (error) {
       if (error instanceof z.ZodError) {
         return failure(

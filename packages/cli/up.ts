@@ -27,9 +27,9 @@ export type UpOptions = { once?: boolean; port: number; asOf?: Day; replay: bool
 export async function up(globals: Globals, options: UpOptions): Promise<number> {
   const settings = await machineOptions(globals);
   let run: ReturnType<typeof runOn> | undefined;
-  const control = await takeFolder(settings, async (name, args) =>
+  const control = await takeFolder(settings, async (name, args, progress) =>
     run
-      ? run(name, args)
+      ? run(name, args, progress)
       : failure(new PlumblineError('setup', '"plumbline up" is still starting; try again when it shows its address')),
   );
   const machine = await startMachine(settings).catch(async (error: unknown) => {

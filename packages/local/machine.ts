@@ -23,7 +23,7 @@ import { openStore } from '@plumbline/store/open';
 import { createTable } from '@plumbline/store/table';
 import type { Store } from '@plumbline/store/types';
 import { loadWorkspaces } from '@plumbline/workspace/load';
-import { checkedSecret, secretVariable } from '@plumbline/workspace/secrets';
+import { checkedSecret, secretVariable, withLogin } from '@plumbline/workspace/secrets';
 import type { Workspace } from '@plumbline/workspace/workspace';
 import { sourceOf, standsIn } from '@plumbline/workspace/workspace';
 import type { Bus } from './bus.ts';
@@ -137,7 +137,10 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
       channel: async (workspace) =>
         workspace.smtp === undefined || site(workspace.id).demo
           ? sesChannel({ client: ses, from: MAIL_FROM, find: (id) => inbox.find(id) })
-          : smtpChannel({ url: workspace.smtp, from: MAIL_FROM }),
+          : smtpChannel({
+              url: withLogin(workspace.smtp, options.env[secretVariable(workspace.id, 'mail')]),
+              from: MAIL_FROM,
+            }),
       get publicUrl() {
         return publicUrl;
       },

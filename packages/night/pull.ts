@@ -25,7 +25,7 @@ export async function pullNight(
 ): Promise<SourceResult> {
   const { workspace, store, clock, log } = site;
   const configured = configuredSource(site, source);
-  const night = { id: nightId(workspace.id, day), workspace: workspace.id, day };
+  const night = { id: nightId(workspace.id, day), workspace: workspace.id, day, demo: site.demo };
   try {
     const range = options.from === undefined ? await rangeOf(site, configured, day) : { from: options.from, to: day };
     const { observations, memory } = await collect(site, configured, range, options.signal);

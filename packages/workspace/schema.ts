@@ -30,6 +30,13 @@ const baseUrl = address.refine(
   'must not hold a user name or a password: put those into the secret',
 );
 
+const smtp = z
+  .url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// address' })
+  .refine(
+    (text) => URL.parse(text)?.password === '',
+    'must not hold a password: put "user:password" into PLUMBLINE_<WORKSPACE>_MAIL',
+  );
+
 /** What every source's block may hold besides its own keys. */
 const common = {
   baseUrl: baseUrl.optional().describe("Another address than the vendor's: a proxy, a recorder, a test server"),
@@ -60,7 +67,7 @@ export const workspaceSchema = z.strictObject({
     .describe('Directly responsible individuals'),
   fallbackDri: id.describe("Hears what a DRI can't be told"),
   mail: z
-    .strictObject({ smtp: z.url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// address' }).optional() })
+    .strictObject({ smtp: smtp.optional() })
     .optional()
     .describe('Real mail from one machine; without it the local inbox'),
   sources: z.strictObject(blocks).describe('Connectors that bring in metrics'),

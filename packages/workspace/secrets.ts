@@ -28,3 +28,13 @@ export function checkedSecret(
   }
   return secret;
 }
+
+/** The address of a workspace's mail server with its login, `user:password`, where there is one. */
+export function withLogin(address: string, login: string | undefined): string {
+  if (!login) return address;
+  const url = new URL(address);
+  const [user = '', ...password] = login.split(':');
+  url.username = encodeURIComponent(user);
+  url.password = encodeURIComponent(password.join(':'));
+  return url.href;
+}
