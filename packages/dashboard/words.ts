@@ -18,7 +18,7 @@ export const STATUSES = [
 export const CHANGES: Record<TransitionKind, { word: string; tone: Tone; mark: string }> = {
   missed: { word: 'Missed', tone: 'bad', mark: '✕' },
   at_risk: { word: 'At risk', tone: 'warn', mark: '!' },
-  on_track: { word: 'Back on track', tone: 'calm', mark: '→' },
+  on_track: { word: 'On track', tone: 'calm', mark: '→' },
   met: { word: 'Met', tone: 'good', mark: '✓' },
   recovered: { word: 'Recovered', tone: 'good', mark: '↺' },
   corrected: { word: 'Corrected', tone: 'warn', mark: '✎' },
