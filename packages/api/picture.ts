@@ -2,23 +2,8 @@ import type { Day } from '@plumbline/core/day';
 import type { Point } from '@plumbline/core/snapshot';
 import type { IndicatorState } from '@plumbline/core/status';
 import type { DayValue, Picture } from '@plumbline/dashboard/model';
+import { drawnSeries, isSum } from '@plumbline/plan/drawn';
 import type { Step } from '@plumbline/plan/prepare';
-
-const isSum = (step: Step): boolean => step.kind === 'during' && step.aggregate === 'sum';
-
-/** The step's own part of the metric by day; of a sum, how it built up over its days. */
-function seriesOf(step: Step, points: readonly Point[]): DayValue[] {
-  const [part] = Object.entries(step.where ?? {});
-  const daily = points.flatMap((point) => {
-    const value = part === undefined ? point.value : point.breakdown?.[part[0]]?.[part[1]];
-    return value === undefined ? [] : [{ day: point.day, value }];
-  });
-  if (!isSum(step)) return daily;
-  let sum = 0;
-  return daily
-    .filter(({ day }) => day >= step.from && day <= step.to)
-    .map(({ day, value }) => ({ day, value: (sum += value) }));
-}
 
 /** What decides; of a target relative to a baseline only the gap tells. */
 function boundOf(step: Step, state: IndicatorState | undefined): number | undefined {
@@ -50,7 +35,7 @@ export const pictureOf = (
 ): Picture => ({
   from,
   to,
-  series: seriesOf(step, points),
+  series: drawnSeries(step, points),
   plan: planOf(step, steps, state, from),
   judged: step.kind === 'by' ? { from: step.to, to: step.to } : { from: step.from, to: step.to },
 });

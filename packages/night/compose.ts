@@ -2,7 +2,7 @@ import type { Message } from '@plumbline/alerts/channel';
 import { signLink } from '@plumbline/alerts/links';
 import type { MailItem } from '@plumbline/alerts/mail';
 import { renderMail } from '@plumbline/alerts/mail';
-import type { PlanLine, SeriesPoint } from '@plumbline/alerts/picture';
+import type { PlanLine } from '@plumbline/alerts/picture';
 import type { Day } from '@plumbline/core/day';
 import { addDays } from '@plumbline/core/day';
 import { titleOf } from '@plumbline/core/metric';
@@ -10,6 +10,7 @@ import type { MailRecord } from '@plumbline/core/night';
 import type { Point } from '@plumbline/core/snapshot';
 import type { Transition } from '@plumbline/core/status';
 import { toIso } from '@plumbline/core/zone';
+import { drawnSeries, isSum } from '@plumbline/plan/drawn';
 import type { Step } from '@plumbline/plan/prepare';
 import { preparePlan } from '@plumbline/plan/prepare';
 import { timeOf } from '@plumbline/plan/words';
@@ -75,7 +76,7 @@ async function itemOf(
     transition,
     metricTitle: where === '' ? titleOf(transition.metric) : `${titleOf(transition.metric)} of ${where}`,
     when: step ? timeOf(step.indicator, step.id) : '',
-    series: planLine === undefined ? [] : seriesOf(points, transition.metric, step),
+    series: step && planLine !== undefined ? drawnSeries(step, points) : [],
     planLine: planLine ?? 0,
     numberCameFrom: snapshot
       ? `${snapshot.source}, pulled ${toIso(snapshot.pulledAt)}, revision ${snapshot.revision}`
@@ -89,23 +90,6 @@ async function itemOf(
         : {}),
     },
   };
-}
-
-const isSum = (step: Step): boolean => step.kind === 'during' && step.aggregate === 'sum';
-
-/** The daily values of the indicator's own part of the metric; of a sum, how it built up over its span. */
-function seriesOf(points: readonly Point[], metric: string, step: Step | undefined): SeriesPoint[] {
-  const [part] = Object.entries(step?.where ?? {});
-  const daily = points.flatMap((point) => {
-    if (point.metric !== metric) return [];
-    const value = part === undefined ? point.value : point.breakdown?.[part[0]]?.[part[1]];
-    return value === undefined ? [] : [{ day: point.day, value }];
-  });
-  if (!step || !isSum(step)) return daily;
-  let sum = 0;
-  return daily
-    .filter(({ day }) => day >= step.from && day <= step.to)
-    .map(({ day, value }) => ({ day, value: (sum += value) }));
 }
 
 /** Where the plan wants it. The bound is what the verdict was held against, which for a target relative to a baseline only the gap tells. */
