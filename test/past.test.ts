@@ -7,6 +7,7 @@ import { backfill, bringInThePast, replay, runDueNights, runNight } from '@plumb
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Studio } from './foreign/studio.ts';
 import { LAST, START, studio } from './foreign/studio.ts';
+import { recordRows } from '@plumbline/night/record';
 import { seedsOf, temporaryFolder, tidyUp } from './support.ts';
 
 tidyUp();
@@ -208,5 +209,15 @@ describe('a demo', () => {
     await replay(replayed.machine, [replayed.site], FIFTH, nothing);
     expect(await recorded(filled.site)).toEqual(await recorded(replayed.site));
     expect((await recorded(filled.site)).length).toBeGreaterThan(0);
+  });
+
+  it('keeps what somebody corrected when its night runs again', async () => {
+    const { machine, site } = await demo();
+    await replay(machine, [site], BAKHMACH, nothing);
+    const before = await site.store.snapshots.one('bakhmach', BAKHMACH, 'members');
+    const value = (before?.value ?? 0) + 1;
+    await recordRows(site, [{ metric: 'members', day: BAKHMACH, value }], 'a test');
+    await runNight(machine, site, BAKHMACH, { again: true });
+    expect(await site.store.snapshots.one('bakhmach', BAKHMACH, 'members')).toMatchObject({ value, revision: 2 });
   });
 });

@@ -80,11 +80,13 @@ async function begin(
 
 /** A day of a demo's story, until its night begins. */
 async function liveThrough(site: LocalSite, day: Day): Promise<void> {
-  const { workspace, simulation } = site;
+  const { workspace, store, simulation } = site;
   if (!simulation) return;
   simulation.clock.advanceTo(atTime(day, '18:00', workspace.timezone));
+  // What somebody has corrected since is not written down anew when the night runs again.
+  const known = new Set((await store.snapshots.points(workspace.id, day, day)).map(({ metric }) => metric));
   const rows = simulation.demo.story.entries.filter(
-    (entry) => entry.day === day && workspace.metrics.get(entry.metric)?.source === 'record',
+    ({ day: on, metric }) => on === day && !known.has(metric) && workspace.metrics.get(metric)?.source === 'record',
   );
   if (rows.length > 0) await recordRows(site, rows, 'demo');
   simulation.clock.advanceTo(nightBegins(day, workspace.timezone));
