@@ -172,7 +172,7 @@ export class PipelineStack extends Stack {
 }
 
 /** Those that some workspace uses and that are pulled rather than pushed. */
-export const pulledSources = ({ workspaces }: Pick<Stage, 'workspaces'>): SourceDefinition[] => {
+const pulledSources = ({ workspaces }: Pick<Stage, 'workspaces'>): SourceDefinition[] => {
   const used = workspaces.flatMap(({ sources }) => sources.map(({ definition }) => definition));
   return [...new Set(used)].filter(({ load }) => load !== null);
 };

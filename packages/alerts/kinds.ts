@@ -14,8 +14,6 @@ export const HEARD_KINDS = [
   { kind: 'met', label: 'Met', tone: 'good' },
 ] as const satisfies readonly { kind: TransitionKind; label: string; tone: Tone }[];
 
-export type HeardKind = (typeof HEARD_KINDS)[number]['kind'];
-
 const rank = new Map<TransitionKind, number>(HEARD_KINDS.map(({ kind }, index) => [kind, index]));
 
 /** Place in the order worst first; undefined for what nobody needs to hear. */

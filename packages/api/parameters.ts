@@ -22,8 +22,8 @@ const readBy =
     }
   };
 
-export const dayParameter = z.string().meta({ format: 'date' }).transform(readBy(toDay));
-export const instantParameter = z.string().meta({ format: 'date-time' }).transform(readBy(toInstant));
+const dayParameter = z.string().meta({ format: 'date' }).transform(readBy(toDay));
+const instantParameter = z.string().meta({ format: 'date-time' }).transform(readBy(toInstant));
 
 const span = {
   from: dayParameter.optional().describe("First day; default is the plan's first"),

@@ -20,7 +20,7 @@ export async function lastNightOf({ workspace, store, now }: Room): Promise<Day>
   return night?.day ?? addDays(dayAt(now, workspace.timezone), -1);
 }
 
-export function metricNamed({ workspace }: Room, id: string, status: 400 | 404): CatalogueMetric {
+function metricNamed({ workspace }: Room, id: string, status: 400 | 404): CatalogueMetric {
   const metric = workspace.metrics.get(id);
   if (metric) return metric;
   throw new Problem(

@@ -156,7 +156,7 @@ export const transitionRow = z.strictObject({
 });
 export const transitionList = list(transitionRow);
 
-export const nightRow = z.strictObject({
+const nightRow = z.strictObject({
   night: z.string(),
   day,
   demo: z.boolean(),

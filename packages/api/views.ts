@@ -1,5 +1,5 @@
 import type { Day } from '@plumbline/core/day';
-import type { MailRecord, Night } from '@plumbline/core/night';
+import type { Night } from '@plumbline/core/night';
 import type { Revision, Snapshot } from '@plumbline/core/snapshot';
 import type { Acknowledgement, Forecast, IndicatorState, Overlay, Transition } from '@plumbline/core/status';
 import type { Unit } from '@plumbline/core/unit';
@@ -31,7 +31,7 @@ const majorBreakdown = (breakdown: NonNullable<Revision['breakdown']>, unit: Uni
     ]),
   );
 
-export function revisionView(revision: Revision, unit: Unit) {
+function revisionView(revision: Revision, unit: Unit) {
   return {
     value: toMajor(revision.value, unit),
     state: revision.state,
@@ -124,7 +124,6 @@ export function indicatorView(
     mitigation: indicator.mitigation ?? null,
   };
 }
-export type IndicatorView = ReturnType<typeof indicatorView>;
 
 /** `status` and `/indicators`: the plan as known when that judgement's night closed; what was done about it since counts unless `asOf` asks for that night. */
 export function statusView(
@@ -182,14 +181,6 @@ export function transitionView(transition: Transition) {
     },
   };
 }
-export type TransitionView = ReturnType<typeof transitionView>;
-
-export const mailView = (mail: MailRecord) => ({
-  ...mail,
-  messageId: mail.messageId ?? null,
-  error: mail.error ?? null,
-  at: toIso(mail.at),
-});
 
 export const nightView = (night: Night) => ({
   night: night.id,

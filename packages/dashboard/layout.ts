@@ -3,7 +3,7 @@ import { html, raw } from 'hono/html';
 import { style } from './style.ts';
 
 /** Changes with the style, so that browsers may keep it for good. */
-export const styleAddress = `/style.css?v=${createHash('sha256').update(style).digest('hex').slice(0, 12)}`;
+const styleAddress = `/style.css?v=${createHash('sha256').update(style).digest('hex').slice(0, 12)}`;
 
 const PLUMB =
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><path d="M8 0v7" stroke="#8a919c" stroke-width="1.5"/><path d="M4.5 7h7L8 16z" fill="#3b6fd4"/></svg>';

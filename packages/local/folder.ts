@@ -34,7 +34,7 @@ export async function keysOf(folder: string): Promise<Keys> {
 }
 
 /** Writes a file so that a reader sees all of it or none, readable by its owner only. */
-export async function writeWhole(file: string, text: string): Promise<void> {
+async function writeWhole(file: string, text: string): Promise<void> {
   const draft = `${file}.${process.pid}`;
   await writeFile(draft, text, { mode: 0o600 });
   await rename(draft, file);

@@ -13,7 +13,7 @@ export type Measured = Reading | { missing: string };
 
 export const isMissing = (measured: Measured): measured is { missing: string } => 'missing' in measured;
 
-export function readingOf(point: Point, day: Day = point.day): Reading {
+function readingOf(point: Point, day: Day = point.day): Reading {
   const n = sampleOf(point);
   return {
     value: point.value,
@@ -55,7 +55,7 @@ export function together(step: Pick<Step, 'aggregate'>, series: Series, days: re
 }
 
 /** Points (at least one) as one value, whether settled or not. */
-export function combine(step: Pick<Step, 'aggregate'>, series: Series, points: readonly Point[], day: Day): Measured {
+function combine(step: Pick<Step, 'aggregate'>, series: Series, points: readonly Point[], day: Day): Measured {
   const { metric } = series;
   if (metric.kind === 'rate' && step.aggregate === 'mean') return pooled(series, points, day);
   for (const point of points) {

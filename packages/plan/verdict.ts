@@ -57,7 +57,7 @@ function windowUpTo(day: Day, length: number, calendar: readonly Day[]): readonl
 type Episode = { first: Reading; last: Reading; failing: number; recovered?: Reading };
 
 /** A day without a settled value neither fails nor breaks a row of holding days. */
-export function episodesOf(readings: readonly (Reading | undefined)[], target: Target): Episode[] {
+function episodesOf(readings: readonly (Reading | undefined)[], target: Target): Episode[] {
   const episodes: Episode[] = [];
   let open: Episode | undefined;
   let holding = 0;

@@ -17,7 +17,7 @@ export type Place = { line: number; column: number };
 export type At = (path: (string | number)[]) => Place;
 
 /** A key's path as people write it: `indicators[3].target`. */
-export const showPath = (path: Path): string =>
+const showPath = (path: Path): string =>
   path.reduce<string>((text, key) => (typeof key === 'number' ? `${text}[${key}]` : text ? `${text}.${key}` : key), '');
 
 /** A problem at a place of a file that `parseYaml` has read, for checks across keys and files. */

@@ -14,7 +14,7 @@ export const putEvent = (entry: OutboxEntry): Write & { put: Item } => ({
 });
 
 /** What is found out about a transition later lies beside its body, to be set in place. */
-export function putTransition({ suppressedBy, mail, ...transition }: Transition): Write {
+function putTransition({ suppressedBy, mail, ...transition }: Transition): Write {
   return {
     put: { ...keys.transition(transition.workspace, transition.id), suppressedBy, mail, ...pack(transition) },
     condition: isNew,

@@ -4,7 +4,7 @@ import { plain } from '../text.ts';
 import type { Message } from '../channel.ts';
 
 /** The header that names our own id of a mail, by which a lost answer is reconciled. */
-export const MAIL_HEADER = 'X-Plumbline-Mail';
+const MAIL_HEADER = 'X-Plumbline-Mail';
 
 /** `<id@domain of the sender>`: the same mail has the same Message-ID however often it is sent. */
 export function messageIdOf(id: string, from: string): string {

@@ -5,7 +5,7 @@ import type { Channel } from '../channel.ts';
 import { toMime } from './mime.ts';
 
 /** The SES message tag that carries our id of the mail into SES's own events. */
-export const MAIL_TAG = 'plumbline-mail';
+const MAIL_TAG = 'plumbline-mail';
 
 // What SES says about this very message or recipient, or for good about the account; all else (throttling, quotas, pauses, an unverified
 // domain, permissions) passes or can be mended. https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html

@@ -101,7 +101,7 @@ export function addressAt(baseUrl: string | undefined, address: URL): URL {
  * be asked for one. Behind a `baseUrl`, a `token_uri` on the same host or on loopback is asked (RFC 7523), and a key that can't sign
  * is let pass: a test server's key need not be a real one.
  */
-export function bearerOf(
+function bearerOf(
   account: ServiceAccount,
   { baseUrl, http }: Pick<PullPorts<Ga4Config>, 'baseUrl' | 'http'>,
 ): () => Promise<string> {
