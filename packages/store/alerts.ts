@@ -78,11 +78,12 @@ export const transitions = (table: Table): Store['transitions'] => ({
 export const mails = (table: Table): Store['mails'] => ({
   async claim(mail) {
     return untilItHolds(mail.id, async () => {
-      const stored = await table.get(keys.mail(mail));
-      if (stored !== undefined) return { mail: unpack(stored) as MailRecord, fresh: false };
       const found = (await table.getAll(mail.transitions.map((id) => keys.transition(mail.workspace, id)))).map(
         toTransition,
       );
+      // After the transitions: whoever claimed them with this very mail has stored it by now.
+      const stored = await table.get(keys.mail(mail));
+      if (stored !== undefined) return { mail: unpack(stored) as MailRecord, fresh: false };
       const waiting = new Set(found.flatMap((one) => (one.mail.state === 'pending' ? [one.id] : [])));
       const transitions = mail.transitions.filter((id) => waiting.has(id)).slice(0, MOST_TRANSITIONS);
       const claimed = { ...mail, transitions };
