@@ -82,6 +82,7 @@ const identity = z.strictObject({
 
 const review = z.strictObject({
   id,
+  line: line.optional(),
   every: z.enum([...WEEKDAYS, ...WEEKDAYS.map((name) => `last ${name}` as const)]),
   at: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day, such as "16:00"'),
   to: z.array(dri).min(1, 'must name at least one DRI'),
