@@ -90,6 +90,23 @@ export function alertsContract(name: string, makeStore: () => Promise<Store>): v
       });
     });
 
+    it('keeps each version of a plan once, as it was first judged by', async () => {
+      const kept = { workspace: w, version: 'sha256:b', plan: { title: 'Plan', end: null }, firstNight: D12, at: NOW };
+      const next = { ...kept, version: 'sha256:a', firstNight: addDays(D12, 1), at: NOW + 1 };
+      expect([await store.plans.get(w, 'sha256:b'), await store.plans.list(w)]).toEqual([undefined, []]);
+      await Promise.all([store.plans.keep(kept), store.plans.keep(kept)]);
+      await store.plans.keep(next);
+      await store.plans.keep({ ...kept, firstNight: addDays(D12, 2), at: NOW + 2 });
+      expect(await store.plans.list(w)).toEqual([kept, next]);
+      expect(await store.plans.get(w, 'sha256:b')).toEqual(kept);
+    });
+    it('keeps a plan far larger than one item may be', async () => {
+      const plan = { indicators: Array.from({ length: 500 }, (_, id) => ({ id, says: 'a promise '.repeat(100) })) };
+      const kept = { workspace: w, version: 'sha256:c', plan, firstNight: D12, at: NOW };
+      await store.plans.keep(kept);
+      expect(await store.plans.get(w, 'sha256:c')).toEqual(kept);
+    });
+
     describe('transitions and mails', () => {
       it('lists transitions of a span of nights and names what hides them', async () => {
         const [a, b] = [transition(w, 'a'), transition(w, 'b', addDays(D12, 1))];

@@ -51,6 +51,9 @@ export const keys = {
     to: asOf ?? LAST,
   }),
 
+  plan: (workspace: string, version: string): Key => ({ pk: partition(workspace, 'plans'), sk: version }),
+  plans: (workspace: string): Span => ({ pk: partition(workspace, 'plans'), from: '!', to: LAST }),
+
   transition: (workspace: string, id: string): Key => ({ pk: partition(workspace, 'transitions'), sk: id }),
   transitions: (workspace: string, from: Day, to: Day): Span => ({
     pk: partition(workspace, 'transitions'),

@@ -6,6 +6,7 @@ import { type Table, openTable } from './dynamo.ts';
 import { judgements } from './judgements.ts';
 import { keys } from './keys.ts';
 import { nights } from './nights.ts';
+import { plans } from './plans.ts';
 import { pulls } from './pulls.ts';
 import { snapshots } from './snapshots.ts';
 import type { Store } from './types.ts';
@@ -34,6 +35,7 @@ export function openStore(options: { client: DynamoDBClient; table: string }): S
     pulls: pulls(table),
     nights: nights(table),
     judgements: judgements(table),
+    plans: plans(table),
     transitions: transitions(table),
     mails: mails(table),
     acknowledgements: acknowledgements(table),

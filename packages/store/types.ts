@@ -1,6 +1,6 @@
 import type { Day } from '@plumbline/core/day';
 import type { ApiKey, MailRecord, Night, OutboxEntry, SourceResult } from '@plumbline/core/night';
-import type { Observation, Point, Snapshot } from '@plumbline/core/snapshot';
+import type { Json, Observation, Point, Snapshot } from '@plumbline/core/snapshot';
 import type { SourceMemory } from '@plumbline/core/source';
 import type { Acknowledgement, IndicatorState, Transition } from '@plumbline/core/status';
 import type { Unit } from '@plumbline/core/unit';
@@ -14,6 +14,17 @@ export type Judgement = {
   judgedAt: Instant;
   version: number;
   states: IndicatorState[];
+};
+
+/** A plan as it was judged by. */
+export type PlanVersion = {
+  workspace: string;
+  /** `sha256:…` of its content. */
+  version: string;
+  plan: Json;
+  /** The first night that was judged by it, and when. */
+  firstNight: Day;
+  at: Instant;
 };
 
 /** Days, both included, that a source has come in for without a hole between them. */
@@ -97,6 +108,13 @@ export type Store = {
       transitions: Transition[],
       events: OutboxEntry[],
     ): Promise<boolean>;
+  };
+  plans: {
+    /** Keeps a version the first time; one that is kept already stays as it is. */
+    keep(plan: PlanVersion): Promise<void>;
+    get(workspace: string, version: string): Promise<PlanVersion | undefined>;
+    /** Every version that was judged by, in the order in which they came. */
+    list(workspace: string): Promise<PlanVersion[]>;
   };
   transitions: {
     /** By night, oldest first. */
