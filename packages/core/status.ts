@@ -6,6 +6,9 @@ export type Status = 'not_due' | 'on_track' | 'at_risk' | 'met' | 'missed' | 're
 export type Overlay = 'stale' | 'acknowledged' | 'snoozed';
 export type Priority = 'must' | 'should' | 'nice';
 export type Outcome = 'met' | 'missed';
+/** What a hypothesis turned out to be, once its days are over; inconclusive is between go and pivot. */
+export type Decision = 'go' | 'pivot' | 'inconclusive';
+export type HypothesisStatus = 'not_due' | 'running' | Decision;
 
 /** The value expected at the deadline, with a band; both in the metric's inside form. */
 export type Forecast = { value: number; low: number; high: number };
@@ -13,6 +16,8 @@ export type Forecast = { value: number; low: number; high: number };
 /** How an indicator stood when a night closed. Values are in the metric's inside form. */
 export type IndicatorState = {
   indicator: string;
+  /** Digest of what was promised (see a step's `definition`); absent in what was judged before digests were kept. */
+  definition?: string;
   status: Status;
   /** The night that brought this status. */
   since: Day;
@@ -39,6 +44,30 @@ export type IndicatorState = {
   stale?: { since: Day; missing: string; untold?: true };
   /** When the DRI was last told (by the night) of a miss that is still open. */
   remindedOn?: Day;
+  /** The miss was past when it was first judged: nobody was told of it, so nobody is reminded of it. */
+  pastMiss?: true;
+};
+
+/** How a hypothesis stood when a night closed. Values are in the metric's inside form. */
+export type HypothesisState = {
+  hypothesis: string;
+  /** Digest of what is decided, and when: where it differs, an earlier state is about something else. */
+  definition: string;
+  status: HypothesisStatus;
+  /** The night that brought this status. */
+  since: Day;
+  /** The newest value, from the decision on the one that it was built on, and its day. Absent while there is none. */
+  value?: number;
+  day?: Day;
+  n?: number;
+  interval?: { low: number; high: number };
+  /** What is to be expected at the end of its last day, while it runs. */
+  forecast?: Forecast;
+  decision?: { outcome: Decision; day: Day; value: number };
+  /** How often a later revision has changed the decision; absent for never. */
+  corrections?: number;
+  /** As for an indicator. */
+  stale?: NonNullable<IndicatorState['stale']>;
 };
 
 /** What a transition says happened; all but `on_track` and `source_recovered` are events on the bus. */
@@ -49,6 +78,7 @@ export type TransitionKind =
   | 'met'
   | 'recovered'
   | 'corrected'
+  | 'decided'
   | 'stale'
   | 'reminder'
   | 'source_failed'
@@ -67,12 +97,12 @@ export type Transition = {
   id: string;
   workspace: string;
   kind: TransitionKind;
-  /** The indicator's id; for a source's health `source:stripe`. */
+  /** The indicator's or hypothesis's id; for a source's health `source:stripe`. */
   indicator: string;
   metric: string;
   says: string;
-  from: Status | 'stale' | 'ok' | 'failed';
-  to: Status | 'stale' | 'ok' | 'failed';
+  from: Status | HypothesisStatus | 'stale' | 'ok' | 'failed';
+  to: Status | HypothesisStatus | 'stale' | 'ok' | 'failed';
   /** The day that it is about: the deadline, the failing day, or the night's day. */
   day: Day;
   /** The night that found it. */
@@ -101,6 +131,8 @@ export type Transition = {
   /** The id of the worse transition that hides this one from mail. */
   suppressedBy: string | null;
   mail: MailState;
+  /** Of a hypothesis: what the plan expects and its bounds, in its words, and its days. `target` has the bounds in one line, `gap` is null. */
+  hypothesis?: { from: string | null; to: string; go: string; pivot: string; start: Day; end: Day };
 };
 
 /** What somebody did about an indicator's alert. */

@@ -1,7 +1,7 @@
 import type { Day } from '@plumbline/core/day';
 import type { Status, TransitionKind } from '@plumbline/core/status';
 import type { Unit } from '@plumbline/core/unit';
-import { format, isMoney } from '@plumbline/core/unit';
+import { estimate, format } from '@plumbline/core/unit';
 
 export type Tone = 'bad' | 'warn' | 'good' | 'calm' | 'quiet';
 
@@ -22,6 +22,7 @@ export const CHANGES: Record<TransitionKind, { word: string; tone: Tone; mark: s
   met: { word: 'Met', tone: 'good', mark: '✓' },
   recovered: { word: 'Recovered', tone: 'good', mark: '↺' },
   corrected: { word: 'Corrected', tone: 'warn', mark: '✎' },
+  decided: { word: 'Decided', tone: 'calm', mark: '◆' },
   stale: { word: 'Stale', tone: 'quiet', mark: '?' },
   reminder: { word: 'Still missed', tone: 'bad', mark: '✕' },
   source_failed: { word: 'Source failed', tone: 'bad', mark: '✕' },
@@ -38,12 +39,6 @@ export const longDay = (day: Day): string => written(day, { day: 'numeric', mont
 
 /** `+4`, `−4`, `0`. */
 export const signed = (value: number, unit: Unit): string => `${value > 0 ? '+' : ''}${format(value, unit)}`;
-
-/** An estimate, shown to three figures: more would claim too much. */
-export function estimate(value: number, unit: Unit): string {
-  const three = Number(value.toPrecision(3));
-  return format(isMoney(unit) ? Math.round(three) : three, unit);
-}
 
 export const signedEstimate = (value: number, unit: Unit): string => `${value > 0 ? '+' : ''}${estimate(value, unit)}`;
 

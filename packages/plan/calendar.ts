@@ -40,6 +40,15 @@ export function momentOf(text: string, calendar: Calendar): Day {
   return found.to;
 }
 
+/** The days of a hypothesis: it starts on the first day of what is named, and takes `within` days (`14d`). Throws InputError. */
+export function windowOf({ start, within }: { start: string; within: string }, calendar: Calendar): Span {
+  const found = start === 'end' ? undefined : point(start, calendar);
+  if (!found) throw new InputError(`"${start}" is not a day to start on; allowed: "week 6", "day 30", "2026-02-12"`);
+  const { from } = found;
+  if (from < calendar.start) throw new InputError(`"${start}" is ${from}, before the plan's start ${calendar.start}`);
+  return { from, to: addDays(from, Number.parseInt(within, 10) - 1) };
+}
+
 /** The days that a `during` or `maintain` means. Throws InputError. */
 export function daysOf(text: string, calendar: Calendar): Span {
   const range = NUMBERED_RANGE.exec(text);

@@ -81,7 +81,7 @@ describe('whatever happens, judging', () => {
     fc.assert(
       fc.property(worlds, (world) => {
         for (const { before, states, changes } of replay(world)) {
-          const stands = new Map(before.map(({ indicator, status }) => [indicator, status]));
+          const stands = new Map<string, string>(before.map(({ indicator, status }) => [indicator, status]));
           for (const change of changes) {
             expect(change.from).toBe(stands.get(change.indicator) ?? 'not_due');
             expect(ALLOWED[change.from]).toContain(change.to);
@@ -114,8 +114,12 @@ describe('whatever happens, judging', () => {
     fc.assert(
       fc.property(worlds, (world) => {
         for (const { night, states } of replay(world)) {
-          expect(judgeNight(world, night, states)).toEqual({ states, changes: [] });
-          expect(judgeNight(world, night, states, known(world, night), false)).toEqual({ states, changes: [] });
+          expect(judgeNight(world, night, states)).toEqual({ states, hypotheses: [], changes: [] });
+          expect(judgeNight(world, night, states, known(world, night), false)).toEqual({
+            states,
+            hypotheses: [],
+            changes: [],
+          });
         }
       }),
       runs,

@@ -2,9 +2,10 @@ import type { Day } from '@plumbline/core/day';
 import { daysBetween, daysFrom } from '@plumbline/core/day';
 import type { CatalogueMetric } from '@plumbline/core/metric';
 import type { Point } from '@plumbline/core/snapshot';
-import type { Acknowledgement, IndicatorState } from '@plumbline/core/status';
+import type { Acknowledgement, HypothesisState, IndicatorState } from '@plumbline/core/status';
 import type { Outlook } from './forecast.ts';
-import { FEWEST_POINTS, outlook, trendOf } from './forecast.ts';
+import { FEWEST_POINTS, outlook } from './forecast.ts';
+import { judgeHypothesis } from './hypothesis.ts';
 import type { Change, Judging } from './judging.ts';
 import { isPast, show, tell } from './judging.ts';
 import type { Reading } from './measure.ts';
@@ -17,6 +18,8 @@ import type { Series } from './series.ts';
 import { History } from './series.ts';
 import type { Target } from './target.ts';
 import { resolveTarget } from './target.ts';
+import type { TrendOf } from './trend.ts';
+import { trendOf } from './trend.ts';
 import { judgeSettled } from './verdict.ts';
 
 export type { Change } from './judging.ts';
@@ -31,16 +34,19 @@ export type JudgeInput = {
   points: readonly Point[];
   /** What the last judging left, of this night or an earlier one. */
   prior: readonly IndicatorState[];
+  priorHypotheses?: readonly HypothesisState[] | undefined;
   acknowledgements: readonly Acknowledgement[];
   night: Day;
   /** Nothing more will come in this night: what is missing now is missing. */
   closing: boolean;
+  /** How a series is taken to go on; another way than ours only to compare them. */
+  trendOf?: TrendOf | undefined;
 };
 
-export type Judged = { states: IndicatorState[]; changes: Change[] };
+export type Judged = { states: IndicatorState[]; hypotheses: HypothesisState[]; changes: Change[] };
 
 /**
- * Judges every indicator of a plan as things stand in a night: the same input, the same answer. Fed its own states again with the same
+ * Judges every indicator and hypothesis of a plan as things stand in a night: the same input, the same answer. Fed its own states again with the same
  * points it finds no change. A first judging late in a plan tells all that happened, in order, marked `past`.
  */
 export function judge(input: JudgeInput): Judged {
@@ -54,30 +60,54 @@ export function judge(input: JudgeInput): Judged {
   const states: IndicatorState[] = [];
   const changes: Change[] = [];
   for (const step of prepared.steps) {
-    const earlier = prior.get(step.id);
+    const earlier = standing(prior.get(step.id), step);
     const series = history.series(step.key, step.metric, step.where);
     const judging: Judging = {
       step,
       series,
-      target: targetOf(step, series, prepared),
+      target: settledTarget(step.target, series, prepared),
       night: input.night,
       closing: input.closing,
+      trendOf: input.trendOf ?? trendOf,
       prior: earlier,
       end: input.plan.end,
       calendar,
-      state: earlier ? { ...earlier } : { indicator: step.id, status: 'not_due', since: input.night, contrary: [] },
+      state: {
+        ...(earlier ?? { indicator: step.id, status: 'not_due', since: input.night, contrary: [] }),
+        definition: step.definition,
+      },
       changes,
     };
     judgeStep(judging, answers.get(step.id));
     states.push(judging.state);
   }
-  return { states, changes };
+  const known = new Map(input.priorHypotheses?.map((state) => [state.hypothesis, state]));
+  const hypotheses = prepared.hypotheses.map((one) => {
+    const { step } = one;
+    const series = history.series(step.key, step.metric, step.where);
+    const [go, pivot] = [one.go, one.pivot].map((target) => settledTarget(target, series, prepared));
+    const { state, changes: own } = judgeHypothesis({
+      ...one,
+      series,
+      bounds: go && pivot && { go, pivot },
+      night: input.night,
+      closing: input.closing,
+      prior: known.get(step.id),
+    });
+    changes.push(...own);
+    return state;
+  });
+  return { states, hypotheses, changes };
 }
 
-function targetOf(step: Step, series: Series, { baselineDay }: PreparedPlan): Target | undefined {
-  if (!step.target.relative) return step.target;
+/** What an earlier judging left, as long as it is about the same promise: one that was edited begins anew, and so tells of no correction. */
+const standing = (prior: IndicatorState | undefined, { definition }: Step): IndicatorState | undefined =>
+  prior?.definition === undefined || prior.definition === definition ? prior : undefined;
+
+function settledTarget(target: Target, series: Series, { baselineDay }: PreparedPlan): Target | undefined {
+  if (!target.relative) return target;
   const baseline = baselineDay === undefined ? undefined : onDay(series, baselineDay);
-  return baseline && !isMissing(baseline) ? resolveTarget(step.target, baseline.value) : undefined;
+  return baseline && !isMissing(baseline) ? resolveTarget(target, baseline.value) : undefined;
 }
 
 function judgeStep(judging: Judging, answer: Acknowledgement | undefined): void {
@@ -102,7 +132,7 @@ function lookAhead(judging: Judging): Outlook {
   const reading = newest(judging);
   show(judging, reading);
   if (!reading || !target || night < step.begins || night >= step.to) return {};
-  const ahead = outlook(step, series, target, reading);
+  const ahead = outlook(step, series, target, reading, judging.trendOf);
   if (ahead.forecast) state.forecast = ahead.forecast;
   if (ahead.requiredPace !== undefined) state.requiredPace = ahead.requiredPace;
   if (ahead.actualPace !== undefined) state.actualPace = ahead.actualPace;
@@ -133,7 +163,7 @@ function judgeRisk(judging: Judging, { misses }: Outlook): void {
 }
 
 /** Not in the first fifth of the way, nor from too few points, nor about a later step than the nearest, nor on values that are not in. */
-function mayHaveOpinion({ step, series, state, night, closing }: Judging): boolean {
+function mayHaveOpinion({ step, series, state, night, closing, trendOf }: Judging): boolean {
   if (state.status !== 'on_track' && state.status !== 'at_risk') return false;
   if (state.stale || !(closing || series.at(night))) return false;
   if (step.previousDeadline !== undefined && step.previousDeadline >= night) return false;

@@ -1,20 +1,28 @@
 import type { Day } from '@plumbline/core/day';
 import { addDays } from '@plumbline/core/day';
-import type { Forecast, IndicatorState, Outcome, Status, TransitionKind } from '@plumbline/core/status';
+import type {
+  Forecast,
+  HypothesisStatus,
+  IndicatorState,
+  Outcome,
+  Status,
+  TransitionKind,
+} from '@plumbline/core/status';
 import type { Reading } from './measure.ts';
 import type { Step } from './prepare.ts';
 import type { Series } from './series.ts';
 import type { Target } from './target.ts';
 import { gapOf } from './target.ts';
+import type { TrendOf } from './trend.ts';
 
-/** One thing that happened to an indicator. Values are in the metric's inside form. */
+/** One thing that happened to an indicator or a hypothesis. Values are in the metric's inside form. */
 export type Change = {
   kind: Exclude<TransitionKind, 'source_failed' | 'source_recovered'>;
   indicator: string;
   metric: string;
   says: string;
-  from: Status | 'stale';
-  to: Status | 'stale';
+  from: Status | HypothesisStatus | 'stale';
+  to: Status | HypothesisStatus | 'stale';
   /** The deadline, the failing or recovering day; else the night's day. */
   day: Day;
   value: number | null;
@@ -23,7 +31,7 @@ export type Change = {
   detail: string | null;
   forecast: Forecast | null;
   requiredPace: number | null;
-  /** How many corrections of the indicator there were up to this one. */
+  /** How many corrections of it there were up to this one. */
   corrections: number;
   /** An earlier night than the first one judged would have found it. */
   past: boolean;
@@ -37,6 +45,7 @@ export type Judging = {
   readonly target: Target | undefined;
   readonly night: Day;
   readonly closing: boolean;
+  readonly trendOf: TrendOf;
   readonly prior: IndicatorState | undefined;
   /** The plan's last day. */
   readonly end: Day;
@@ -84,6 +93,8 @@ export function tell(judging: Judging, { kind, from, to, day, reading, detail, p
   state.since = night;
   state.contrary = [];
   delete state.remindedOn;
+  if (kind === 'missed' && past) state.pastMiss = true;
+  else delete state.pastMiss;
 }
 
 /** A settled verdict, or the correction of one. */
@@ -103,7 +114,7 @@ export function decide(judging: Judging, outcome: Outcome, day: Day, reading: Re
   });
 }
 
-/** True when nobody has judged this indicator before and a night earlier than this one would have found what is about `day`. */
+/** True when nobody has judged this promise before and a night earlier than this one would have found what is about `day`. */
 export const isPast = ({ prior, step, night }: Judging, day: Day): boolean =>
   prior === undefined && addDays(day, step.metric.settleNights) < night;
 

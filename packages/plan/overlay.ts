@@ -6,13 +6,15 @@ import { tell } from './judging.ts';
 
 const NIGHTS_TO_REMIND = 7;
 
+type Watched = Pick<Judging, 'step' | 'series' | 'night' | 'closing'>;
+
 /**
  * What should have been there when that night closed and is not: the day that is final by then, what the verdict lacks, or a record
  * young enough to stand. `lacks` is what a due verdict lacks.
  */
-function missingAt({ step, series, state }: Judging, night: Day, lacks: string | undefined): string | undefined {
+function missingAt({ step, series }: Watched, night: Day, lacks: string | undefined): string | undefined {
   const { metric } = step;
-  if (night >= step.due) return state.verdict ? undefined : lacks;
+  if (night >= step.due) return lacks;
   if (metric.source === 'record') {
     if (metric.carryDays === undefined || night < step.begins) return undefined;
     const last = series.upTo(night)?.day ?? addDays(step.begins, -1);
@@ -26,30 +28,46 @@ function missingAt({ step, series, state }: Judging, night: Day, lacks: string |
   return point ? series.smallSample(point) : `${metric.id} of ${day}`;
 }
 
-/** Sets or lifts the `stale` overlay, which never touches the status. Only a closing night finds that something is missing. */
-export function judgeStale(judging: Judging, lacks: string | undefined): void {
-  const { state, night, closing, step } = judging;
-  const { stale } = state;
-  if (!closing && !stale) return;
-  const missing = missingAt(judging, night, lacks);
+type Stale = NonNullable<IndicatorState['stale']>;
+
+/**
+ * The `stale` overlay as this night leaves it, from what the last one left, and whether somebody should hear of it. Only a closing night
+ * finds that something is missing. `lacks` is what a due verdict that is not there yet lacks.
+ */
+export function staleness(
+  watched: Watched,
+  stale: Stale | undefined,
+  lacks: string | undefined,
+): { stale: Stale | undefined; isNews: boolean } {
+  const { night, closing, step } = watched;
+  if (!closing && !stale) return { stale: undefined, isNews: false };
+  const missing = missingAt(watched, night, lacks);
   // Before a night closes its own value may still come, so what the night before lacked decides.
   const lifted =
-    !closing && stale && stale.since < night ? missingAt(judging, addDays(night, -1), lacks) === undefined : false;
-  if (missing === undefined || lifted) {
-    delete state.stale;
-    return;
-  }
-  if (!closing && stale) return;
+    !closing && stale && stale.since < night ? missingAt(watched, addDays(night, -1), lacks) === undefined : false;
+  if (missing === undefined || lifted) return { stale: undefined, isNews: false };
+  if (!closing) return { stale, isNews: false };
   // What has never had a value is not news before its verdict is due: the first answers to come, the first record to be made.
-  const untold = night < step.due && !hasBegun(judging);
-  state.stale = { since: stale?.since ?? night, missing, ...(untold ? { untold } : {}) };
-  if (untold || (stale && !stale.untold)) return;
+  const untold = night < step.due && !hasBegun(watched);
+  return {
+    stale: { since: stale?.since ?? night, missing, ...(untold ? { untold } : {}) },
+    isNews: !untold && (!stale || stale.untold === true),
+  };
+}
+
+/** Sets or lifts the `stale` overlay, which never touches the status. */
+export function judgeStale(judging: Judging, lacks: string | undefined): void {
+  const { state, night, step } = judging;
+  const { stale, isNews } = staleness(judging, state.stale, state.verdict ? undefined : lacks);
+  if (stale) state.stale = stale;
+  else delete state.stale;
+  if (!stale || !isNews) return;
   const past = judging.prior === undefined && step.due < night;
-  tell(judging, { kind: 'stale', to: 'stale', day: night, detail: missing, past });
+  tell(judging, { kind: 'stale', to: 'stale', day: night, detail: stale.missing, past });
 }
 
 /** Whether there was a usable value before the day that is final by now. */
-const hasBegun = ({ series, step, night }: Judging): boolean => {
+const hasBegun = ({ series, step, night }: Watched): boolean => {
   const final = addDays(night, -step.metric.settleNights);
   return series.points.some((point) => point.day < final && series.smallSample(point) === undefined);
 };
@@ -71,7 +89,7 @@ export function remind(judging: Judging, answer: Acknowledgement | undefined): v
       return;
     }
   }
-  if (state.status !== 'missed' || !isNearest(judging)) return;
+  if (state.status !== 'missed' || state.pastMiss || !isNearest(judging)) return;
   if (daysBetween(state.remindedOn ?? state.since, night) >= NIGHTS_TO_REMIND) again(judging);
 }
 

@@ -4,6 +4,7 @@ import type { ConfigProblem } from '@plumbline/core/errors';
 import { ConfigError, InputError } from '@plumbline/core/errors';
 import type { CatalogueMetric } from '@plumbline/core/metric';
 import { momentOf, occasionsOf, spanOf } from './calendar.ts';
+import { hypothesisProblems } from './hypothesis-check.ts';
 import type { Indicator, Plan } from './schema.ts';
 import { planSchema } from './schema.ts';
 import type { Target } from './target.ts';
@@ -32,9 +33,7 @@ export function parsePlan(text: string, file: string, context: PlanContext): Pla
     const here: Report = (path, message) => report(['hypotheses', index, ...path], message);
     const metric = checkMetric(hypothesis, context, here);
     checkDri(hypothesis.dri, ['dri'], context, here);
-    attempt(here, ['start'], () => momentOf(hypothesis.start, plan));
-    if (!metric) continue;
-    for (const key of ['go', 'pivot'] as const) attempt(here, [key], () => parseTarget(hypothesis[key], metric.unit));
+    for (const { path, message } of hypothesisProblems(hypothesis, plan, metric)) here([path], message);
   }
   for (const [index, review] of plan.reviews.entries()) {
     for (const [place, dri] of review.to.entries()) checkDri(dri, ['reviews', index, 'to', place], context, report);
@@ -148,9 +147,19 @@ export function indicatorNamed(plan: Plan, id: string): Indicator {
   return indicator;
 }
 
-/** `sha256:<hex>` of the plan's content: the order of keys, comments and spacing don't matter. */
+/** `sha256:<hex>` of the plan's content: comments, spacing, the order of keys and of the entries of its lists don't matter. */
 export const planVersion = (plan: Plan): string =>
-  `sha256:${createHash('sha256').update(JSON.stringify(plan, sorted)).digest('hex')}`;
+  `sha256:${createHash('sha256')
+    .update(JSON.stringify(inOrder(plan), sorted))
+    .digest('hex')}`;
+
+const inOrder = (plan: Plan): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(plan).map(([key, value]) => [
+      key,
+      Array.isArray(value) ? value.map((entry) => JSON.stringify(entry, sorted)).toSorted() : value,
+    ]),
+  );
 
 const sorted = (_key: string, value: unknown): unknown =>
   value !== null && typeof value === 'object' && !Array.isArray(value)

@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto';
 import type { Day } from '@plumbline/core/day';
 import { addDays, daysBetween, daysFrom } from '@plumbline/core/day';
 import { InputError } from '@plumbline/core/errors';
 import type { CatalogueMetric } from '@plumbline/core/metric';
-import { momentOf, occasionsOf } from './calendar.ts';
-import type { Aggregate, Indicator, Plan } from './schema.ts';
+import { momentOf, occasionsOf, windowOf } from './calendar.ts';
+import type { Aggregate, Hypothesis, Indicator, Plan } from './schema.ts';
 import type { Where } from './series.ts';
 import type { Target } from './target.ts';
 import { parseTarget } from './target.ts';
@@ -11,6 +12,8 @@ import { parseTarget } from './target.ts';
 /** One occasion to judge, with all that can be worked out before there is a value. */
 export type Step = {
   id: string;
+  /** Digest of what is promised: metric and part, target, days, and how they become one value. Equal in two plans: the same promise. */
+  definition: string;
   indicator: Indicator;
   metric: CatalogueMetric;
   where: Where;
@@ -38,7 +41,33 @@ export type Step = {
   nextDeadline: Day | undefined;
 };
 
-export type PreparedPlan = { plan: Plan; steps: readonly Step[]; baselineDay: Day | undefined };
+type Promised = Pick<Step, 'metric' | 'where' | 'kind' | 'aggregate' | 'over' | 'target' | 'from' | 'to'>;
+
+/** Only what a verdict depends on goes in: a `by` looks at its last day alone, and the baseline's day matters to what leans on it. */
+function definitionOf({ metric, where, kind, aggregate, over, target, from, to }: Promised, baseline: Day | undefined) {
+  const days = kind === 'by' ? [to] : [from, to];
+  const manner = kind === 'during' ? aggregate : kind === 'maintain' ? over : null;
+  const { op, bound, stretch, unit } = target;
+  const promised = [metric.id, where, kind, days, manner, op, bound, stretch, unit, target.relative ? baseline : null];
+  return createHash('sha256').update(JSON.stringify(promised)).digest('hex').slice(0, 12);
+}
+
+/** A hypothesis with what its value is held against; `step` is that value, measured as an indicator's, from its first day to its last. */
+export type PreparedHypothesis = {
+  hypothesis: Hypothesis;
+  /** Equal for what is decided alike. */
+  definition: string;
+  go: Target;
+  pivot: Target;
+  step: Step;
+};
+
+export type PreparedPlan = {
+  plan: Plan;
+  steps: readonly Step[];
+  hypotheses: readonly PreparedHypothesis[];
+  baselineDay: Day | undefined;
+};
 
 const prepared = new WeakMap<Plan, { metrics: ReadonlyMap<string, CatalogueMetric>; result: PreparedPlan }>();
 
@@ -48,26 +77,35 @@ export function preparePlan(plan: Plan, metrics: ReadonlyMap<string, CatalogueMe
   if (known?.metrics === metrics) return known.result;
   const steps = plan.indicators.flatMap((indicator) => stepsOf(indicator, plan, metrics));
   chain(steps);
-  const result = { plan, steps, baselineDay: plan.baseline === undefined ? undefined : momentOf(plan.baseline, plan) };
+  const hypotheses = plan.hypotheses.flatMap((hypothesis) => prepareHypothesis(hypothesis, plan, metrics));
+  const result = { plan, steps, hypotheses, baselineDay: baselineOf(plan) };
   prepared.set(plan, { metrics, result });
   return result;
 }
 
-function stepsOf(indicator: Indicator, plan: Plan, metrics: ReadonlyMap<string, CatalogueMetric>): Step[] {
+const baselineOf = (plan: Plan): Day | undefined =>
+  plan.baseline === undefined ? undefined : momentOf(plan.baseline, plan);
+
+/** An indicator's occasions, each by itself. Throws InputError. */
+export function stepsOf(indicator: Indicator, plan: Plan, metrics: ReadonlyMap<string, CatalogueMetric>): Step[] {
   const metric = metrics.get(indicator.metric);
   if (!metric) throw new InputError(`indicator ${indicator.id}: no source brings the metric ${indicator.metric}`);
   const target = parseTarget(indicator.target, metric.unit, metric.direction);
   const kind = indicator.by !== undefined ? 'by' : indicator.during !== undefined ? 'during' : 'maintain';
-  return occasionsOf(indicator, plan).map(({ id, from, to }) => ({
-    id,
+  const common = {
     indicator,
     metric,
     where: indicator.where,
-    key: JSON.stringify([metric.id, indicator.where ?? null]),
     kind,
     aggregate: aggregateOf(indicator, metric),
     over: indicator.over === undefined ? 1 : Number.parseInt(indicator.over, 10),
     target,
+  } as const;
+  return occasionsOf(indicator, plan).map(({ id, from, to }) => ({
+    ...common,
+    id,
+    definition: definitionOf({ ...common, from, to }, baselineOf(plan)),
+    key: JSON.stringify([metric.id, indicator.where ?? null]),
     from,
     to,
     due: addDays(to, metric.settleNights),
@@ -77,6 +115,33 @@ function stepsOf(indicator: Indicator, plan: Plan, metrics: ReadonlyMap<string, 
     previousDeadline: undefined,
     nextDeadline: undefined,
   }));
+}
+
+/** Its value is that of an indicator: of flows the sum of its days, of everything else the value at the end of the last one. */
+function prepareHypothesis(
+  hypothesis: Hypothesis,
+  plan: Plan,
+  metrics: ReadonlyMap<string, CatalogueMetric>,
+): PreparedHypothesis[] {
+  const { id, says, metric, where, dri, go, pivot } = hypothesis;
+  const { from, to } = windowOf(hypothesis, plan);
+  const isFlow = metrics.get(metric)?.kind === 'flow';
+  const time = isFlow ? { during: `${from}..${to}` } : { by: to };
+  const days = daysFrom(from, to);
+  const measuredBy = (target: string) =>
+    stepsOf({ id, says, metric, where, target, ...time, priority: 'must', dri }, plan, metrics);
+  const [pivotStep] = measuredBy(pivot);
+  return measuredBy(go).flatMap((step) =>
+    pivotStep
+      ? {
+          hypothesis,
+          definition: `${step.definition} ${pivotStep.definition}`,
+          go: step.target,
+          pivot: pivotStep.target,
+          step: { ...step, from, begins: from, length: days.length, days },
+        }
+      : [],
+  );
 }
 
 /** Without a word in the plan: flows add up, everything else is a mean; a part of a rate has no parts of its own, so its last day counts. */

@@ -2,10 +2,10 @@ import type { Day } from '@plumbline/core/day';
 import { addDays, daysFrom, toDay } from '@plumbline/core/day';
 import type { CatalogueMetric } from '@plumbline/core/metric';
 import type { Point } from '@plumbline/core/snapshot';
-import type { Acknowledgement, IndicatorState } from '@plumbline/core/status';
+import type { Acknowledgement, HypothesisState, IndicatorState } from '@plumbline/core/status';
 import type { Change } from './judge.ts';
 import { judge } from './judge.ts';
-import type { Indicator, Plan } from './schema.ts';
+import type { Hypothesis, Indicator, Plan } from './schema.ts';
 import { planSchema } from './schema.ts';
 
 // Test support: one metric "m" (or several), a plan of 91 days, and its nights one after the other.
@@ -34,6 +34,25 @@ export const planOf = (...indicators: (Partial<Indicator> & { target: string })[
     indicators: indicators.map((rest, index) => ({ id: `i${index}`, says: 'S', metric: 'm', dri: 'ceo', ...rest })),
   });
 
+/** The same plan with one hypothesis "h" on "m", from day 3 to day 9, unless said otherwise. */
+export const supposing = (plan: Plan, rest: Partial<Hypothesis> = {}): Plan => ({
+  ...plan,
+  hypotheses: [
+    {
+      id: 'h',
+      says: 'H',
+      metric: 'm',
+      to: '50',
+      start: 'day 3',
+      within: '7d',
+      go: '> 45',
+      pivot: '< 42',
+      dri: 'ceo',
+      ...rest,
+    },
+  ],
+});
+
 export const point = (k: number, value: number, rest: Partial<Point> = {}): Point => ({
   metric: 'm',
   day: day(k),
@@ -54,6 +73,7 @@ export type Case = {
   to: number;
   answers?: Acknowledgement[];
   prior?: IndicatorState[];
+  priorHypotheses?: HypothesisState[];
 };
 
 /** What is settled later is provisional until then. */
@@ -61,8 +81,18 @@ const asOf = (one: Point, night: Day, { settleNights }: CatalogueMetric): Point 
   one.state === 'settled' && addDays(one.day, settleNights) > night ? { ...one, state: 'provisional' } : one;
 
 /** Judges night after night, each as it closes, with what is known by then. */
-export function nights({ plan, metric: m = metric({}), points, from = 1, to, answers = [], prior = [] }: Case) {
+export function nights({
+  plan,
+  metric: m = metric({}),
+  points,
+  from = 1,
+  to,
+  answers = [],
+  prior = [],
+  ...rest
+}: Case) {
   let states = prior;
+  let hypotheses = rest.priorHypotheses ?? [];
   const changes: (Change & { night: Day })[] = [];
   const metrics = new Map([[m.id, m]]);
   for (const night of daysFrom(day(from), day(to))) {
@@ -72,14 +102,16 @@ export function nights({ plan, metric: m = metric({}), points, from = 1, to, ans
       metrics,
       points: known,
       prior: states,
+      priorHypotheses: hypotheses,
       acknowledgements: answers,
       night,
       closing: true,
     });
     states = outcome.states;
+    hypotheses = outcome.hypotheses;
     changes.push(...outcome.changes.map((change) => ({ ...change, night })));
   }
-  return { states, changes, state: states[0] };
+  return { states, hypotheses, changes, state: states[0] };
 }
 
 export const story = (changes: readonly (Change & { night: Day })[]) =>

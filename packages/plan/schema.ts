@@ -65,12 +65,12 @@ const hypothesis = z.strictObject({
   line: line.optional(),
   metric,
   where: where.optional(),
-  from: z.string().min(1).max(40).optional(),
-  to: z.string().min(1).max(40),
-  start: time.describe('week N, day N or YYYY-MM-DD'),
-  within: days,
-  go: target,
-  pivot: target,
+  from: z.string().min(1).max(40).optional().describe('Where the number stands before: "40%"'),
+  to: z.string().min(1).max(40).describe('Where the plan expects it to go: "50%"'),
+  start: time.describe('Its first day: week N (its first day), day N or YYYY-MM-DD'),
+  within: days.describe('How many days it takes; it is decided on the value of the last one'),
+  go: target.describe('Beyond this it is a go: "> 45%"'),
+  pivot: target.describe('Beyond this it is a pivot: "< 42%"; between the two it is inconclusive'),
   dri,
 });
 
@@ -117,6 +117,7 @@ export const planSchema = z.strictObject({
 export type Plan = z.infer<typeof planSchema>;
 export type Indicator = Plan['indicators'][number];
 export type Hypothesis = Plan['hypotheses'][number];
+export type Review = Plan['reviews'][number];
 export type Aggregate = NonNullable<Indicator['aggregate']>;
 
 /** The JSON Schema of `plan.yaml`, for editors. */

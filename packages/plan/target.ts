@@ -62,9 +62,9 @@ function conversion(written: string, unit: Unit): Ratio | undefined {
   return from !== undefined && to !== undefined ? { over: from, under: to } : { over: 1n, under: 1n };
 }
 
-function readAmount(text: string): Amount {
+function readAmount(text: string, forms = FORMS): Amount {
   const match = AMOUNT.exec(text.trim());
-  if (!match) throw new InputError(`"${text.trim()}" is not an amount; allowed: ${FORMS}`);
+  if (!match) throw new InputError(`"${text.trim()}" is not an amount; allowed: ${forms}`);
   const [, sign = '', prefix = '', whole = '', fraction = '', rest = ''] = match;
   const magnitude = rest in DURATIONS ? undefined : MAGNITUDES[rest.slice(0, 1)];
   const isCode = /^[A-Z]{3}$/.test(rest);
@@ -126,6 +126,10 @@ export function parseTarget(text: string, unit: Unit, direction: Direction = 'up
   const offset = baseline[2] === undefined ? 0 : inside(readAmount(baseline[2]), unit);
   return { op, bound: baseline[1] === '+' || offset === 0 ? offset : -offset, relative: true, unit };
 }
+
+/** Reads an amount of this unit, into its inside form. Throws InputError that says what is allowed. */
+export const parseAmount = (text: string, unit: Unit): number =>
+  inside(readAmount(text, 'a number with its unit, such as "40%" or "$8K"'), unit);
 
 /** The target with its baseline's value put in. */
 export const resolveTarget = (target: Target, baseline: number): Target => ({
