@@ -52,6 +52,7 @@ describe('a deadline', () => {
     expect(states).toEqual([
       {
         indicator: 'nps-by-week-6',
+        definition: expect.stringMatching(/^[0-9a-f]{12}$/),
         status: 'missed',
         since: '2026-02-13',
         contrary: [],

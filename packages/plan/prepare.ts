@@ -118,7 +118,7 @@ export function stepsOf(indicator: Indicator, plan: Plan, metrics: ReadonlyMap<s
 }
 
 /** Its value is that of an indicator: of flows the sum of its days, of everything else the value at the end of the last one. */
-function prepareHypothesis(
+export function prepareHypothesis(
   hypothesis: Hypothesis,
   plan: Plan,
   metrics: ReadonlyMap<string, CatalogueMetric>,
