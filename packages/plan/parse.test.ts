@@ -1,7 +1,7 @@
 import { ConfigError } from '@plumbline/core/errors';
 import type { CatalogueMetric } from '@plumbline/core/metric';
 import { describe, expect, it } from 'vitest';
-import { indicatorNamed, parsePlan, planVersion, planWarnings } from './parse.ts';
+import { indicatorNamed, parsePlan, planVersion } from './parse.ts';
 import { planJsonSchema } from './schema.ts';
 
 const metric = (id: string, rest: Partial<CatalogueMetric>): [string, CatalogueMetric] => [
@@ -85,10 +85,6 @@ describe('a plan', () => {
     const plan = parse(whole);
     expect(indicatorNamed(plan, 'pro-mrr#week-5').id).toBe('pro-mrr');
     expect(() => indicatorNamed(plan, 'nobody')).toThrow('has no indicator "nobody"');
-  });
-
-  it('warns of deadlines after its end', () => {
-    expect(planWarnings(parse(whole))).toEqual(["pro-mrr ends on 2026-04-09, after the plan's end 2026-04-02"]);
   });
 
   it('has a version that follows the content, not the form', () => {
@@ -182,6 +178,19 @@ describe('a wrong plan is refused with the place of', () => {
     ],
   ])('%s', (_, lines, expected) => {
     expect(complaints(withIndicator(lines))).toEqual(expected);
+  });
+
+  it('an identity that is no arithmetic', () => {
+    const text = `${withIndicator('metric: nps, target: "> 40", by: week 6')}identities:
+  - { says: A, check: "1 / 0 == 1" }
+  - { says: B, check: "1 + 2" }
+`;
+    expect(complaints(text)).toEqual([
+      'plan.yaml:8:23: identities[0].check: divides by zero, which has no result; take that division out',
+      expect.stringMatching(
+        /^plan\.yaml:9:23: identities\[1\]\.check: "1 \+ 2": it ends where ==, >= or <= must be; allowed: /,
+      ),
+    ]);
   });
 
   it('every problem at once: a twin, a stranger, an end before the start', () => {

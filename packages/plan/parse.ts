@@ -3,52 +3,90 @@ import { daysBetween } from '@plumbline/core/day';
 import type { ConfigProblem } from '@plumbline/core/errors';
 import { ConfigError, InputError } from '@plumbline/core/errors';
 import type { CatalogueMetric } from '@plumbline/core/metric';
-import { momentOf, occasionsOf, spanOf } from './calendar.ts';
+import { momentOf, occasionsOf } from './calendar.ts';
 import { hypothesisProblems } from './hypothesis-check.ts';
+import { evaluate } from './identity.ts';
 import type { Indicator, Plan } from './schema.ts';
 import { planSchema } from './schema.ts';
 import type { Target } from './target.ts';
 import { parseTarget } from './target.ts';
+import type { At } from './yaml.ts';
 import { didYouMean, parseYaml, problem } from './yaml.ts';
 
 export type PlanContext = { metrics: ReadonlyMap<string, CatalogueMetric>; dris: ReadonlySet<string> };
 
 type Key = string | number;
-type Report = (path: Key[], message: string) => void;
+
+/** Kinds of problem that have a name of their own in `plan lint`. */
+export type ProblemRule =
+  | 'unknown-metric'
+  | 'unknown-dri'
+  | 'by-on-a-flow'
+  | 'sum-of-no-flow'
+  | 'bad-identity'
+  | 'bad-reference';
+/** Why a plan that is well-formed can't be judged: a path into it, and what is wrong there. */
+export type PlanProblem = { rule: ProblemRule; path: Key[]; message: string };
+
+type Report = (path: Key[], message: string, rule?: ProblemRule) => void;
+
+/** A plan as it stands in its file, its references not looked at yet. `at` finds the place of a path. */
+export type PlanFile = { plan: Plan; file: string; at: At };
+
+/** Reads the form of a plan. Throws ConfigError with every problem and its place. */
+export function readPlan(text: string, file: string): PlanFile {
+  const { value: plan, at } = parseYaml(text, file, planSchema);
+  return { plan, file, at };
+}
 
 /** Reads a plan and resolves its references. Throws ConfigError with every problem and its place. */
 export function parsePlan(text: string, file: string, context: PlanContext): Plan {
-  const { value: plan, at } = parseYaml(text, file, planSchema);
-  const problems: ConfigProblem[] = [];
-  const report: Report = (path, message) => problems.push(problem(file, at, path, message));
+  const read = readPlan(text, file);
+  const problems = placed(read, planProblems(read.plan, context));
+  if (problems.length > 0) throw new ConfigError(problems);
+  return read.plan;
+}
+
+/** Problems with their places in the plan's file. */
+export const placed = ({ file, at }: PlanFile, problems: readonly PlanProblem[]): ConfigProblem[] =>
+  problems.map(({ path, message }) => problem(file, at, path, message));
+
+/** What stands in the way of judging a plan: references to nobody, times and targets that mean nothing. */
+export function planProblems(plan: Plan, context: PlanContext): PlanProblem[] {
+  const problems: PlanProblem[] = [];
+  const report: Report = (path, message, rule = 'bad-reference') => problems.push({ rule, path, message });
   if (plan.end < plan.start) report(['end'], `${plan.end} is before the start ${plan.start}`);
   if (plan.baseline !== undefined) attempt(report, ['baseline'], () => momentOf(plan.baseline ?? '', plan));
   unique(plan.indicators, 'indicators', report);
   unique(plan.hypotheses, 'hypotheses', report);
   unique(plan.reviews, 'reviews', report);
   for (const [index, indicator] of plan.indicators.entries()) {
-    checkIndicator(indicator, plan, context, (path, message) => report(['indicators', index, ...path], message));
+    checkIndicator(indicator, plan, context, (path, message, rule) =>
+      report(['indicators', index, ...path], message, rule),
+    );
   }
   for (const [index, hypothesis] of plan.hypotheses.entries()) {
-    const here: Report = (path, message) => report(['hypotheses', index, ...path], message);
+    const here: Report = (path, message, rule) => report(['hypotheses', index, ...path], message, rule);
     const metric = checkMetric(hypothesis, context, here);
     checkDri(hypothesis.dri, ['dri'], context, here);
     for (const { path, message } of hypothesisProblems(hypothesis, plan, metric)) here([path], message);
   }
+  for (const [index, { check }] of plan.identities.entries()) {
+    attempt(report, ['identities', index, 'check'], () => evaluate(check), 'bad-identity');
+  }
   for (const [index, review] of plan.reviews.entries()) {
     for (const [place, dri] of review.to.entries()) checkDri(dri, ['reviews', index, 'to', place], context, report);
   }
-  if (problems.length > 0) throw new ConfigError(problems);
-  return plan;
+  return problems;
 }
 
 /** Hands an InputError on as a problem of this place. */
-function attempt<T>(report: Report, path: Key[], read: () => T): T | undefined {
+function attempt<T>(report: Report, path: Key[], read: () => T, rule?: ProblemRule): T | undefined {
   try {
     return read();
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    report(path, error.message);
+    report(path, error.message, rule);
     return undefined;
   }
 }
@@ -67,6 +105,7 @@ function checkDri(dri: string, path: Key[], { dris }: PlanContext, report: Repor
     report(
       path,
       `"${dri}" is not one of the workspace's dris${didYouMean(dri, dris)}; allowed: ${[...dris].join(', ')}`,
+      'unknown-dri',
     );
   }
 }
@@ -78,6 +117,7 @@ function checkMetric(item: Pick<Indicator, 'metric' | 'where'>, { metrics }: Pla
     report(
       ['metric'],
       `"${item.metric}" comes from no source of this workspace${didYouMean(item.metric, metrics.keys())}; allowed: ${known}`,
+      'unknown-metric',
     );
     return undefined;
   }
@@ -115,10 +155,12 @@ function checkIndicator(indicator: Indicator, plan: Plan, context: PlanContext, 
   if (indicator.over !== undefined && time !== 'maintain') report(['over'], 'goes with "maintain" only; leave it out');
   if (!metric) return;
   if (indicator.aggregate === 'sum' && metric.kind !== 'flow') {
-    report(['aggregate'], `only flows add up, and ${metric.id} is a ${metric.kind}; allowed: mean, min, max, last`);
+    const message = `only flows add up, and ${metric.id} is a ${metric.kind}; allowed: mean, min, max, last`;
+    report(['aggregate'], message, 'sum-of-no-flow');
   }
   if (indicator.by !== undefined && metric.kind === 'flow') {
-    report(['by'], `${metric.id} is a flow, which one day says little about; use "during" with "aggregate: sum"`);
+    const message = `${metric.id} is a flow, which one day says little about; use "during" with "aggregate: sum"`;
+    report(['by'], message, 'by-on-a-flow');
   }
   if (indicator.where && indicator.aggregate === 'mean' && metric.kind === 'rate') {
     report(['aggregate'], 'a breakdown of a rate has no parts to take a mean of; allowed: min, max, last');
@@ -129,14 +171,6 @@ function checkIndicator(indicator: Indicator, plan: Plan, context: PlanContext, 
   if (target?.relative && plan.baseline === undefined) {
     report(['target'], 'speaks of the baseline, but the plan has none; add "baseline: day 7" to the plan');
   }
-}
-
-/** What is allowed and yet worth a word: deadlines after the plan's end. */
-export function planWarnings(plan: Plan): string[] {
-  return plan.indicators.flatMap((indicator) => {
-    const { to } = spanOf(indicator, plan);
-    return to > plan.end ? [`${indicator.id} ends on ${to}, after the plan's end ${plan.end}`] : [];
-  });
 }
 
 /** The indicator behind an id of a state or change; `posts#week-5` is an occasion of `posts`. Throws InputError. */
