@@ -9,8 +9,9 @@ import { rankOf } from './kinds.ts';
 
 const context = (changes: Partial<CalmContext> = {}): CalmContext => ({
   dris: {
-    'vp-product': { title: 'VP Product', email: 'vp@bakhmach.example' },
-    ceo: { title: 'CEO', email: 'ceo@bakhmach.example' },
+    'vp-product': { email: 'vp@bakhmach.example' },
+    ceo: { email: 'ceo@bakhmach.example' },
+    'sales-lead': {},
   },
   fallbackDri: 'ceo',
   acknowledgements: [],
@@ -58,10 +59,9 @@ describe('who hears what', () => {
     expect(brief(night.toReversed())).toEqual(expected);
   });
 
-  test('what belongs to nobody known goes to the fallback DRI', () => {
-    expect(brief([of('a', 'missed', { dri: 'gone' }), of('b', 'missed', { dri: 'toString' })]).mails).toEqual({
-      ceo: ['a', 'b'],
-    });
+  test('what belongs to nobody known, or to somebody without an address, goes to the fallback DRI', () => {
+    const night = ['gone', 'toString', 'sales-lead'].map((dri) => of(dri, 'missed', { dri }));
+    expect(brief(night).mails).toEqual({ ceo: ['gone', 'sales-lead', 'toString'] });
   });
 
   test('improvements and silent ones are not heard', () => {

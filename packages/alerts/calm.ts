@@ -3,7 +3,7 @@ import type { Acknowledgement, Priority, Transition } from '@plumbline/core/stat
 import { rankOf, sourceIn } from './kinds.ts';
 
 export type CalmContext = {
-  dris: Readonly<Record<string, { title: string; email: string }>>;
+  dris: Readonly<Record<string, { email?: string | undefined }>>;
   /** Hears what belongs to nobody whose address is known. */
   fallbackDri: string;
   /** The last one per indicator. */
@@ -102,7 +102,9 @@ export function group(transitions: readonly Transition[], context: CalmContext):
       suppressed.push({ id: transition.id, by });
       continue;
     }
-    const dri = Object.hasOwn(context.dris, transition.dri) ? transition.dri : context.fallbackDri;
+    const { dris, fallbackDri } = context;
+    const own = Object.hasOwn(dris, transition.dri) ? dris[transition.dri] : undefined;
+    const dri = own?.email === undefined ? fallbackDri : transition.dri;
     mails.set(dri, [...(mails.get(dri) ?? []), transition]);
   }
   return {

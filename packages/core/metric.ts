@@ -23,6 +23,8 @@ export type Metric = {
   settleNights: number;
   /** A recorded stock's last value stands for later days up to this age. */
   carryDays?: number;
+  /** Days that must pass after somebody's first event before the value can speak of them: 30 for a 30-day retention. */
+  window?: number;
 };
 
 /** A metric with the source that provides it. */

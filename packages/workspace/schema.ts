@@ -51,7 +51,14 @@ const blocks = Object.fromEntries(
   }),
 );
 
-const dri = z.strictObject({ title: z.string().min(1).max(120), email: z.email('must be an e-mail address').max(254) });
+const dri = z.strictObject({
+  title: z.string().min(1).max(120),
+  email: z
+    .email('must be an e-mail address')
+    .max(254)
+    .optional()
+    .describe("Without one, the fallback DRI gets this person's mails"),
+});
 
 /** `workspace.yaml`: one company. */
 export const workspaceSchema = z.strictObject({

@@ -7,7 +7,8 @@ import { sourceNamed } from '@plumbline/sources/registry';
 import type { Rates } from './fx.ts';
 import type { WorkspaceFile } from './schema.ts';
 
-export type Dri = { title: string; email: string };
+/** Somebody who is responsible; without an address, the fallback DRI hears what is theirs. */
+export type Dri = { title: string; email?: string | undefined };
 
 /** One company as its seed files describe it, every reference resolved. */
 export type Workspace = {
@@ -54,13 +55,12 @@ export function assemble(
   const problems: ConfigProblem[] = [];
   const metrics = new Map<string, CatalogueMetric>();
   const sources: ConfiguredSource[] = [];
-  if (!(file.fallbackDri in file.dris)) {
-    problems.push(
-      report(
-        ['fallbackDri'],
-        `"${file.fallbackDri}" is not one of dris; allowed: ${Object.keys(file.dris).join(', ')}`,
-      ),
-    );
+  const fallback = Object.hasOwn(file.dris, file.fallbackDri) ? file.dris[file.fallbackDri] : undefined;
+  if (fallback?.email === undefined) {
+    const reachable = Object.entries(file.dris).flatMap(([id, { email }]) => (email === undefined ? [] : [id]));
+    const wrong = fallback ? 'has no email, so nobody would hear what they are to hear' : 'is not one of dris';
+    const allowed = reachable.join(', ') || 'none yet; give one of dris an email';
+    problems.push(report(['fallbackDri'], `"${file.fallbackDri}" ${wrong}; allowed: ${allowed}`));
   }
   for (const [name, block] of Object.entries(file.sources)) {
     if (block === undefined) continue;

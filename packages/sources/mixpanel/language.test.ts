@@ -80,12 +80,14 @@ describe('the little language', () => {
         id: 'onboarding_completion',
         about:
           'Of the people who first did “Sign Up” in the 30 days that end 7 days earlier, the share that went on to “Onboarding Completed” within 7 days.',
+        window: 7,
       },
       {
         ...common,
         id: 'retention_7d',
         about:
           'Of the people who first did “Sign Up” in the 30 days that end 7 days earlier, the share seen again (any event) 7 or more days after it.',
+        window: 7,
       },
       {
         ...common,
@@ -93,6 +95,7 @@ describe('the little language', () => {
         direction: 'down',
         about:
           'Of the people who first did “Cancel” in the 30 days that end 30 days earlier, the share seen again (“Cancel”) on day 30 after it.',
+        window: 30,
       },
     ]);
   });

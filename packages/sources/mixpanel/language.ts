@@ -171,7 +171,9 @@ function describeMetric(id: string, spec: MeasureSpec): Metric {
     return { ...common, unit: 'score', kind: 'score', minimumSample: 10, about };
   }
   if ('funnel' in spec || 'retention' in spec) {
-    return { ...common, unit: '%', kind: 'rate', direction: spec.direction ?? 'up', about: describeJourney(spec) };
+    const window = 'funnel' in spec ? Number.parseInt(spec.within, 10) : spec.retention.day;
+    const direction = spec.direction ?? 'up';
+    return { ...common, unit: '%', kind: 'rate', direction, about: describeJourney(spec), window };
   }
   const values = { ...common, unit: unitOf(spec), direction: spec.direction ?? 'up' };
   if ('sum' in spec) {

@@ -28,6 +28,11 @@ const metric = z.strictObject({
     .positive()
     .optional()
     .describe('A rate or score from fewer than this many is too small a sample for a verdict'),
+  window: z
+    .string()
+    .regex(/^[1-9]\d{0,2}d$/, 'must be a number of days, such as "30d"')
+    .optional()
+    .describe("Days after somebody's first event until the value can speak of them: 30d for a 30-day retention"),
 });
 
 const config = z.strictObject({
@@ -57,7 +62,7 @@ export const record: SourceDefinition<RecordConfig> = {
 };
 
 function toMetric(declared: RecordConfig['metrics'][number], currency: string): Metric {
-  const { id, kind, direction, minimumSample } = declared;
+  const { id, kind, direction, minimumSample, window } = declared;
   return {
     id,
     unit: declared.unit === 'money' ? currency : declared.unit,
@@ -67,6 +72,7 @@ function toMetric(declared: RecordConfig['metrics'][number], currency: string): 
     settleNights: 0,
     ...(minimumSample === undefined ? {} : { minimumSample }),
     ...(kind === 'stock' ? { carryDays: CARRY_DAYS } : {}),
+    ...(window === undefined ? {} : { window: Number.parseInt(window, 10) }),
   };
 }
 

@@ -11,7 +11,15 @@ import { parseCsv } from './rfc4180.ts';
 const config = record.config.parse({
   metrics: [
     { id: 'members', unit: 'count', kind: 'stock', direction: 'up' },
-    { id: 'nps_survey', unit: 'score', kind: 'score', direction: 'up', minimumSample: 10, about: 'Survey' },
+    {
+      id: 'nps_survey',
+      unit: 'score',
+      kind: 'score',
+      direction: 'up',
+      minimumSample: 10,
+      about: 'Survey',
+      window: '30d',
+    },
     { id: 'pipeline_value', unit: 'money', kind: 'flow', direction: 'up' },
   ],
 } satisfies RecordConfig);
@@ -37,6 +45,7 @@ test('declared metrics become the catalogue’s, stocks carrying forward', () =>
       about: 'Survey',
       settleNights: 0,
       minimumSample: 10,
+      window: 30,
     },
     {
       id: 'pipeline_value',
