@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Day } from '@plumbline/core/day';
 import type { DetailType, EventDetail, Night, OutboxEntry, SourceResult } from '@plumbline/core/night';
 import { excerpt } from '@plumbline/core/errors';
 import type { Transition, TransitionKind } from '@plumbline/core/status';
@@ -11,6 +12,7 @@ import { plain } from './text.ts';
 const day = z.iso.date();
 const number = z.number().nullable();
 const text = z.string().nullable();
+const forecast = z.object({ value: z.number(), low: z.number(), high: z.number() }).nullable();
 
 const metadata = z.object({
   id: z.string().regex(/^(trn|evt)_/),
@@ -37,7 +39,29 @@ const indicatorData = z.object({
   priority: z.enum(['must', 'should', 'nice']),
   risk: text,
   mitigation: text,
-  forecast: z.object({ value: z.number(), low: z.number(), high: z.number() }).nullable(),
+  forecast,
+  detail: text,
+  evidence: text,
+  demo: z.boolean(),
+});
+
+const hypothesisData = z.object({
+  hypothesis: z.string(),
+  metric: z.string(),
+  says: z.string(),
+  from: z.string(),
+  to: z.string(),
+  day,
+  value: number,
+  unit: z.string(),
+  go: z.string(),
+  pivot: z.string(),
+  expected: z.object({ from: text, to: z.string() }),
+  start: day,
+  end: day,
+  n: number,
+  dri: z.string(),
+  forecast,
   detail: text,
   evidence: text,
   demo: z.boolean(),
@@ -68,6 +92,20 @@ const nightCompletedData = z.object({
   counts: z.record(z.string(), z.int().nonnegative()),
 });
 
+const reviewDueData = z.object({
+  review: z.string(),
+  name: z.string(),
+  day,
+  at: z.iso.datetime(),
+  from: day,
+  to: day,
+  dris: z.array(z.string()),
+  counts: z.record(z.string(), z.int().nonnegative()),
+  page: z.string(),
+  digest: z.string(),
+  demo: z.boolean(),
+});
+
 const detail = <Data extends z.ZodType>(data: Data) => z.object({ metadata, data });
 
 /** What each published event carries as its `detail`; values are in the unit's major part (dollars, percent points). */
@@ -77,11 +115,15 @@ export const detailSchemas = {
   'Indicator Met': detail(indicatorData),
   'Indicator Recovered': detail(indicatorData),
   'Indicator Corrected': detail(indicatorData),
+  'Hypothesis Decided': detail(hypothesisData),
   'Metric Stale': detail(indicatorData),
   'Source Failed': detail(sourceFailedData),
   'Snapshots Recorded': detail(snapshotsRecordedData),
   'Night Completed': detail(nightCompletedData),
+  'Review Due': detail(reviewDueData),
 } satisfies Partial<Record<DetailType, z.ZodType>>;
+
+type Supposed = NonNullable<Transition['hypothesis']>;
 
 export type PublishedType = keyof typeof detailSchemas;
 
@@ -123,37 +165,60 @@ function entry<Type extends PublishedType>(
 const plainOrNull = (value: string | null): string | null => (value === null ? null : plain(value));
 
 /** The event of a transition, under the transition's own id; null for what the bus does not hear of it: `on_track`, `reminder`, silent ones, and a source's health (the pull says that itself). */
-export function transitionEvent(transition: Transition, night: { nightId: string }): OutboxEntry | null {
-  const type = TYPES[transition.kind];
-  if (type === undefined || transition.silent) return null;
-  const { id, workspace, unit, forecast, value, gap } = transition;
-  const head = { id, workspace, nightId: night.nightId, planVersion: transition.planVersion, time: transition.at };
-  return entry(type, head, {
-    indicator: transition.indicator,
-    metric: transition.metric,
+export function transitionEvent(transition: Transition, { nightId }: { nightId: string }): OutboxEntry | null {
+  const { id, workspace, kind, hypothesis, planVersion, at } = transition;
+  if (transition.silent) return null;
+  const head = { id, workspace, nightId, planVersion, time: at };
+  if (hypothesis && kind !== 'stale') {
+    return entry('Hypothesis Decided', head, decisionOf(transition, hypothesis));
+  }
+  const type = TYPES[kind];
+  return type === undefined ? null : entry(type, head, indicatorOf(transition));
+}
+
+/** What the events of indicators and hypotheses have in common. */
+function findingOf(transition: Transition) {
+  const { workspace, metric, day, value, unit, forecast } = transition;
+  return {
+    metric,
     says: plain(transition.says),
     from: transition.from,
     to: transition.to,
-    day: transition.day,
+    day,
     value: value === null ? null : toMajor(value, unit),
     unit,
-    target: plain(transition.target),
-    gap: gap === null ? null : toMajor(gap, unit),
     n: transition.n,
     dri: transition.dri,
-    priority: transition.priority,
-    risk: plainOrNull(transition.risk),
-    mitigation: plainOrNull(transition.mitigation),
     forecast: forecast && {
       value: toMajor(forecast.value, unit),
       low: toMajor(forecast.low, unit),
       high: toMajor(forecast.high, unit),
     },
     detail: plainOrNull(transition.detail),
-    evidence: value === null ? null : `/v1/workspaces/${workspace}/snapshots/${transition.day}/${transition.metric}`,
+    evidence: value === null ? null : `/v1/workspaces/${workspace}/snapshots/${day}/${metric}`,
     demo: transition.demo,
-  });
+  };
 }
+
+const indicatorOf = (transition: Transition) => ({
+  indicator: transition.indicator,
+  ...findingOf(transition),
+  target: plain(transition.target),
+  gap: transition.gap === null ? null : toMajor(transition.gap, transition.unit),
+  priority: transition.priority,
+  risk: plainOrNull(transition.risk),
+  mitigation: plainOrNull(transition.mitigation),
+});
+
+const decisionOf = (transition: Transition, { from, to, go, pivot, start, end }: Supposed) => ({
+  hypothesis: transition.indicator,
+  ...findingOf(transition),
+  go: plain(go),
+  pivot: plain(pivot),
+  expected: { from: plainOrNull(from), to: plain(to) },
+  start,
+  end,
+});
 
 const headOf = (id: string, night: NightRef, time: Instant) => ({
   id,
@@ -199,3 +264,35 @@ export const nightCompleted = (
     })),
     counts,
   });
+
+/** A meeting of a review comes up, and this night's is the judgement that it will look at. `from` and `to` are the nights since the one before. */
+export const reviewDue = (
+  night: NightRef,
+  planVersion: string | null,
+  meeting: {
+    review: string;
+    name: string;
+    day: Day;
+    at: Instant;
+    from: Day;
+    dris: readonly string[];
+    counts: Record<string, number>;
+  },
+  now: Instant,
+): OutboxEntry => {
+  const { review, name, day, at, from, dris, counts } = meeting;
+  const head = { ...headOf(eventId(night, 'review', review, day), night, now), planVersion };
+  return entry('Review Due', head, {
+    review,
+    name,
+    day,
+    at: toIso(at),
+    from,
+    to: night.day,
+    dris: [...dris],
+    counts,
+    page: `/reviews/${night.workspace}/${review}/${day}`,
+    digest: `/v1/workspaces/${night.workspace}/reviews/${review}/${day}`,
+    demo: night.demo,
+  });
+};

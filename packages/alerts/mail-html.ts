@@ -1,19 +1,12 @@
 import type { Attachment } from './channel.ts';
+import { digestCard } from './digest-html.ts';
 import type { Tone } from './kinds.ts';
 import type { MailInput, MailItem } from './mail.ts';
+import { COLOURS, INK, SOFT } from './mail-colours.ts';
 import type { Action, Words } from './mail-words.ts';
-import { actionsOf, becauseOf, countsOf, noticesOf, wordsOf } from './mail-words.ts';
+import { actionsOf, becauseOf, headlineOf, noticesOf, subjectOf, wordsOf } from './mail-words.ts';
 import { Html, markup } from './text.ts';
 
-// Inline styles are what every mail program reads; the classes only carry the dark colours, for those that know of them.
-const COLOURS: Record<Tone, { ink: string; ground: string }> = {
-  bad: { ink: '#b3261e', ground: '#fdeceb' },
-  warn: { ink: '#8a5200', ground: '#fdf2df' },
-  good: { ink: '#17693f', ground: '#e4f5ec' },
-  quiet: { ink: '#4b5563', ground: '#eceef1' },
-};
-const INK = 'color:#171a1f';
-const SOFT = 'color:#5b6472';
 const FONT = "font-family:system-ui,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
 
 const STYLE = new Html(`
@@ -22,6 +15,14 @@ const STYLE = new Html(`
   .card { padding: 20px 16px !important; }
   .big { font-size: 22px !important; line-height: 30px !important; }
   .figure { padding-right: 16px !important; }
+  .sheet, .sheet tbody, .sheet .line { display: block !important; }
+  .sheet .names { display: none !important; }
+  .sheet td { display: inline-block !important; border: 0 !important; padding: 1px 14px 1px 0 !important; }
+  .sheet td + td { display: block !important; }
+  .sheet .num { display: inline-block !important; }
+  .sheet .num::before { content: attr(data-name) ' '; color: #5b6472; }
+  .sheet .num:empty { display: none !important; }
+  .sheet .line { border-top: 1px solid #e1e4e9; padding: 8px 0 !important; }
 }
 @media (prefers-color-scheme: dark) {
   .page { background: #0e1116 !important; }
@@ -32,16 +33,19 @@ const STYLE = new Html(`
   .bad { color: #ff9b93 !important; } .on-bad { background: #3d1d1c !important; }
   .warn { color: #f3bd6b !important; } .on-warn { background: #39290f !important; }
   .good { color: #74d6a0 !important; } .on-good { background: #133022 !important; }
+  .calm { color: #9dbdff !important; } .on-calm { background: #1b2a47 !important; }
   .quiet { color: #b4bcc8 !important; } .on-quiet { background: #272d36 !important; }
   .button { background: #eef1f5 !important; border-color: #eef1f5 !important; color: #14171c !important; }
   .plain-button { background: #171b22 !important; border-color: #47505d !important; color: #eef1f5 !important; }
   .link { color: #8ab4ff !important; }
+  .sheet .line { border-color: #2a303a !important; }
+  .sheet .num::before { color: #a3acb9 !important; }
 }`);
 
 const TABLE = new Html('role="presentation" cellpadding="0" cellspacing="0" border="0"');
 const GAP = markup`<tr><td height="16" style="height:16px;font-size:0;line-height:0">&nbsp;</td></tr>`;
 
-function figures({ value, target, gap, tone }: Words): Html {
+function figures({ value, target, bounds, gap, tone }: Words): Html {
   const large = `${value ?? ''}${target}${gap ?? ''}`.length <= 18;
   const size = large ? 'font-size:30px;line-height:38px' : 'font-size:22px;line-height:30px';
   const figure = (name: string, text: string, of: Tone | null): Html => markup`
@@ -50,7 +54,7 @@ function figures({ value, target, gap, tone }: Words): Html {
 <div class="big ${of ?? 'ink'}" style="${size};font-weight:700;${of ? `color:${COLOURS[of].ink}` : INK}${text.length <= 14 && ';white-space:nowrap'}">${text}</div>
 </td>`;
   return markup`<table ${TABLE} style="margin:16px 0 0"><tr>
-${figure('Value', value ?? 'none', value === null ? 'quiet' : tone)}${figure('Target', target, null)}${gap !== null && figure('Gap', gap, tone)}
+${figure('Value', value ?? 'none', value === null ? 'quiet' : tone)}${bounds.map(({ name, text }) => figure(name, text, null))}${gap !== null && figure('Gap', gap, tone)}
 </tr></table>`;
 }
 
@@ -69,9 +73,9 @@ function button({ name, href }: Action, index: number): Html {
 const link = ({ name, href }: Action): Html =>
   markup`<a class="link" href="${href}" style="color:#2457c5;margin-right:16px">${name}</a> `;
 
-const pictureRow = ({ cid, alt }: Attachment): Html => markup`
+const pictureRow = ({ cid, alt }: Attachment, { transition }: MailItem): Html => markup`
 <img src="cid:${cid}" width="540" alt="${alt}" style="display:block;width:100%;max-width:540px;height:auto;margin:16px 0 0;border:0">
-<div class="soft" style="margin:4px 0 0;font-size:12px;line-height:18px;${SOFT}"><span style="color:#3b82f6">&#9679;</span> measured &nbsp; <span style="color:#e08a1e;font-weight:700">- -</span> the plan’s line</div>`;
+<div class="soft" style="margin:4px 0 0;font-size:12px;line-height:18px;${SOFT}"><span style="color:#3b82f6">&#9679;</span> measured &nbsp; <span style="color:#e08a1e;font-weight:700">- -</span> ${transition.hypothesis ? markup`go &nbsp; <span style="color:#c2410c;font-weight:700">&middot;&middot;&middot;</span> pivot` : 'the plan’s line'}</div>`;
 
 function card(item: MailItem, reader: MailInput['dri'], picture: Attachment | undefined): Html {
   const words = wordsOf(item, reader);
@@ -86,7 +90,7 @@ function card(item: MailItem, reader: MailInput['dri'], picture: Attachment | un
 ${says !== '' && markup`<div class="soft" style="margin:2px 0 0;font-size:14px;line-height:20px;${SOFT}">The plan says: “${says}”</div>`}
 ${words.target !== '' && figures(words)}
 <p class="ink" style="margin:12px 0 0;font-size:15px;line-height:22px;${INK}">${words.sentence}</p>
-${picture && pictureRow(picture)}
+${picture && pictureRow(picture, item)}
 ${words.facts.length > 0 && markup`<table ${TABLE} width="100%" style="margin:14px 0 0">${words.facts.map(fact)}</table>`}
 ${acts.length > 0 && markup`<table ${TABLE} style="margin:18px 0 0"><tr>${acts.map(button)}</tr></table>`}
 ${(cameFrom !== null || looks.length > 0) && markup`<div class="soft rule" style="margin:18px 0 0;padding:12px 0 0;border-top:1px solid #e1e4e9;font-size:13px;line-height:20px;${SOFT}">${cameFrom !== null && markup`<div>Number from: ${cameFrom}</div>`}${looks.map(link)}</div>`}
@@ -99,8 +103,11 @@ const notice = (text: string): Html =>
 
 /** The HTML part: tables and inline styles for plain programs, dark colours for those that follow the reader's scheme. */
 export function mailHtml(input: MailInput, pictures: ReadonlyMap<MailItem, Attachment>): string {
-  const { workspace, night, dri, items, dashboardUrl } = input;
-  const preview = items.map((item) => wordsOf(item, dri).title).join(', ');
+  const { workspace, dri, items, dashboardUrl, digest } = input;
+  const headline = headlineOf(input);
+  const preview = [...(digest ? [digest.sheet.counts] : []), ...items.map((item) => wordsOf(item, dri).title)].join(
+    ', ',
+  );
   return markup`<!doctype html>
 <html lang="en">
 <head>
@@ -108,7 +115,7 @@ export function mailHtml(input: MailInput, pictures: ReadonlyMap<MailItem, Attac
 <meta name="viewport" content="width=device-width,initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="supported-color-schemes" content="light dark">
-<title>${countsOf(items)} · ${workspace.name}</title>
+<title>${subjectOf(input)}</title>
 <style>${STYLE}</style>
 </head>
 <body class="page" style="margin:0;padding:0;background:#f3f4f6;${FONT}">
@@ -117,10 +124,11 @@ export function mailHtml(input: MailInput, pictures: ReadonlyMap<MailItem, Attac
 <table ${TABLE} width="600" style="width:100%;max-width:600px;text-align:left">
 <tr><td style="padding:0 4px 16px">
 <h1 class="ink" style="margin:0;font-size:17px;line-height:24px;font-weight:700;${INK}">${workspace.name}</h1>
-<div class="soft" style="font-size:14px;line-height:20px;${SOFT}">Night of ${night}: ${countsOf(items)}</div>
+<div class="soft" style="font-size:14px;line-height:20px;${SOFT}">${headline.slice(0, 1).toUpperCase()}${headline.slice(1)}</div>
 </td></tr>
 ${noticesOf(input).map(notice)}
 ${items.map((item) => card(item, dri, pictures.get(item)))}
+${digest && markup`${digestCard(digest)}${GAP}`}
 <tr><td class="soft" style="padding:4px;font-size:13px;line-height:20px;${SOFT}">
 <a class="link" href="${dashboardUrl}" style="color:#2457c5">Open the dashboard</a><br>${becauseOf(input)}
 </td></tr>

@@ -1,5 +1,6 @@
 import type { Transition, TransitionKind } from '@plumbline/core/status';
 import { format } from '@plumbline/core/unit';
+import { digestSubject } from './digest.ts';
 import type { Tone } from './kinds.ts';
 import { HEARD_KINDS, labelOf, sourceIn, toneOf } from './kinds.ts';
 import type { MailInput, MailItem } from './mail.ts';
@@ -13,6 +14,8 @@ export type Words = {
   says: string;
   value: string | null;
   target: string;
+  /** What the value is held against, by name: a target, or of a hypothesis its two bounds. */
+  bounds: { name: string; text: string }[];
   gap: string | null;
   sentence: string;
   facts: { name: string; text: string }[];
@@ -36,7 +39,12 @@ function sentenceOf(transition: Transition): string {
       return 'Still missed, and nobody has acknowledged or snoozed it.';
     case 'recovered':
       return `The target holds again, as of ${day}.`;
+    case 'decided':
+      return decided(transition);
     case 'corrected':
+      if (transition.hypothesis) {
+        return `A later revision of the numbers changed the decision of ${day} from ${from} to ${to}.`;
+      }
       return `A later revision of the numbers changed the verdict of ${day} from ${from} to ${to}.`;
     case 'stale':
       return `No verdict can be given: ${ended(detail || `the value of ${day} is missing`)}`;
@@ -45,6 +53,32 @@ function sentenceOf(transition: Transition): string {
     default:
       return '';
   }
+}
+
+const MEANINGS: Partial<Record<Transition['to'], string>> = {
+  go: 'the value is what the plan calls a go.',
+  pivot: 'the value is where the plan calls for a pivot.',
+  inconclusive: 'the value is neither a go nor a pivot, so the numbers leave it to you.',
+};
+
+const decided = ({ day, to }: Transition): string => `Decided on its last day, ${day}: ${MEANINGS[to] ?? to}`;
+
+/** What the plan expected of a hypothesis, and on which days. */
+function expectations({ hypothesis }: Transition): { name: string; text: string }[] {
+  if (!hypothesis) return [];
+  const { from, to, start, end } = hypothesis;
+  return [
+    { name: 'The plan expects', text: plain(from === null ? to : `${from} to ${to}`) },
+    { name: 'Tried', text: start === end ? start : `${start} to ${end}` },
+  ];
+}
+
+function boundsOf({ hypothesis, target }: Transition): Words['bounds'] {
+  if (!hypothesis) return target === '' ? [] : [{ name: 'Target', text: plain(target) }];
+  return [
+    { name: 'Go', text: plain(hypothesis.go) },
+    { name: 'Pivot', text: plain(hypothesis.pivot) },
+  ];
 }
 
 /** Words of one item; outside strings are made plain here, and escaped where they enter HTML. */
@@ -61,19 +95,21 @@ export function wordsOf(item: MailItem, reader: MailInput['dri']): Words {
     n !== null && { name: 'Sample', text: `n = ${format(n, 'count')}` },
     transition.risk !== null && { name: 'Risk', text: plain(transition.risk) },
     transition.mitigation !== null && { name: 'The plan’s mitigation', text: plain(transition.mitigation) },
-    source === undefined && { name: 'Priority', text: transition.priority },
+    ...expectations(transition),
+    source === undefined && !transition.hypothesis && { name: 'Priority', text: transition.priority },
     source === undefined && {
       name: 'Responsible',
       text: plain(transition.dri === reader.id ? reader.title : transition.dri),
     },
   ];
   return {
-    label: labelOf(transition.kind),
+    label: labelOf(transition),
     tone: toneOf(transition),
     title: source === undefined ? plain(`${item.metricTitle} ${item.when}`, 200) : `Source ${plain(source, 200)}`,
     says: plain(transition.says),
     value: value === null ? null : format(value, unit),
     target: plain(transition.target),
+    bounds: boundsOf(transition),
     gap: gap === null ? null : signed(gap, unit),
     sentence: sentenceOf(transition),
     facts: facts.filter((fact) => fact !== false && fact !== null),
@@ -89,8 +125,15 @@ export function countsOf(items: readonly MailItem[]): string {
   }).join(', ');
 }
 
+/** What a mail is about: `night of 2026-02-12: 2 missed`, behind the review whose digest it brings. */
+export const headlineOf = ({ night, items, digest }: MailInput): string => {
+  const told = `night of ${night}: ${items.length > 0 ? countsOf(items) : 'nothing else is new'}`;
+  return digest ? `${plain(digest.sheet.title, 120)} on ${digest.sheet.day}, ${told}` : told;
+};
+
 /** `[Missed] NPS 36 vs > 40 by Week 6 (−4) · Bakhmach Business Hub`; for several `[2 missed, 1 at risk] Bakhmach Business Hub · 2026-02-12`. */
-export function subjectOf({ items, workspace, night, dri }: MailInput): string {
+export function subjectOf({ items, workspace, night, dri, digest }: MailInput): string {
+  if (digest) return digestSubject(workspace.name, digest.sheet);
   const [only, ...others] = items;
   const name = plain(workspace.name, 120);
   if (only === undefined || others.length > 0) return `[${countsOf(items)}] ${name} · ${night}`;
@@ -112,11 +155,11 @@ export type Action = { name: string; href: string; isAct: boolean };
 
 /** The links of an item, in order: to act on it, where there is something to act on, then to look at it. */
 export function actionsOf({ transition, links }: MailItem): Action[] {
-  const isOpen = ACTIONABLE.has(transition.kind) && transition.to !== 'met';
+  const isOpen = ACTIONABLE.has(transition.kind) && transition.to !== 'met' && !transition.hypothesis;
   return [
     { name: 'Acknowledge', href: isOpen ? links.acknowledge : undefined, isAct: true },
     { name: 'Snooze', href: isOpen ? links.snooze : undefined, isAct: true },
-    { name: 'See the indicator', href: links.indicator, isAct: false },
+    { name: transition.hypothesis ? 'See the hypothesis' : 'See the indicator', href: links.indicator, isAct: false },
     { name: 'See the evidence', href: links.evidence, isAct: false },
   ].flatMap(({ name, href, isAct }) => (href === undefined ? [] : [{ name, href: plain(href), isAct }]));
 }

@@ -1,8 +1,10 @@
 import type { Day } from '@plumbline/core/day';
 import type { Transition } from '@plumbline/core/status';
 import type { Attachment } from './channel.ts';
+import type { MailDigest } from './digest.ts';
+import { sheetText } from './digest.ts';
 import { mailHtml } from './mail-html.ts';
-import { actionsOf, becauseOf, countsOf, noticesOf, subjectOf, wordsOf } from './mail-words.ts';
+import { actionsOf, becauseOf, headlineOf, noticesOf, subjectOf, wordsOf } from './mail-words.ts';
 import type { PlanLine, SeriesPoint } from './picture.ts';
 import { drawSeries, toPng } from './picture.ts';
 import { plain } from './text.ts';
@@ -15,6 +17,8 @@ export type MailItem = {
   when: string;
   series: readonly SeriesPoint[];
   planLine: PlanLine;
+  /** Of a hypothesis: where its pivot lies, beside its go. */
+  pivotLine?: readonly SeriesPoint[];
   /** `mixpanel, pulled 2026-02-13T01:00:07Z, revision 1`; null where there is no number. */
   numberCameFrom: string | null;
   links: { acknowledge?: string; snooze?: string; evidence?: string; indicator?: string };
@@ -28,6 +32,8 @@ export type MailInput = {
   /** Whose address was refused, where `dri` is the fallback who hears it in their place. */
   insteadOf?: { title: string; email: string } | undefined;
   items: readonly MailItem[];
+  /** The digest of the review that comes up, behind the items. */
+  digest?: MailDigest | undefined;
   dashboardUrl: string;
 };
 
@@ -52,24 +58,30 @@ export async function renderMail(input: MailInput): Promise<Mail> {
 }
 
 async function pictureOf(item: MailItem, dri: MailInput['dri'], number: number): Promise<Attachment> {
-  const { transition, series, planLine } = item;
+  const { transition, series, planLine, pivotLine } = item;
   const { value, target, title } = wordsOf(item, dri);
   const first = series[0]?.day;
   const alt = `${title}: ${series.length} days from ${first} to ${series.at(-1)?.day}, ${value === null ? 'no value' : `${value} on ${transition.day}`} against ${target}`;
   const decisive = series.find(({ day }) => day === transition.day);
-  const svg = drawSeries({ series, planLine, unit: transition.unit, title: alt, decisive });
+  const svg = drawSeries({ series, planLine, pivotLine, unit: transition.unit, title: alt, decisive });
   return { cid: `picture-${number}@plumbline`, filename: `picture-${number}.png`, content: await toPng(svg), alt };
 }
 
 function mailText(input: MailInput): string {
-  const { workspace, night, dri, items, dashboardUrl } = input;
+  const { workspace, dri, items, digest, dashboardUrl } = input;
   const blocks = items.map((item) => {
-    const { label, title, says, value, target, gap, sentence, facts, cameFrom } = wordsOf(item, dri);
-    const numbers = [value ?? 'no value', target && `target ${target}`, gap && `gap ${gap}`].filter(Boolean).join(', ');
+    const { label, title, says, value, bounds, gap, sentence, facts, cameFrom } = wordsOf(item, dri);
+    const numbers = [
+      value ?? 'no value',
+      ...bounds.map(({ name, text }) => `${name.toLowerCase()} ${text}`),
+      gap && `gap ${gap}`,
+    ]
+      .filter(Boolean)
+      .join(', ');
     return [
       `[${label}] ${title}`,
       says && `Plan: “${says}”`,
-      target && `Value: ${numbers}`,
+      bounds.length > 0 && `Value: ${numbers}`,
       sentence,
       ...facts.map(({ name, text }) => `${name}: ${text}`),
       cameFrom && `Number from: ${cameFrom}`,
@@ -79,9 +91,10 @@ function mailText(input: MailInput): string {
       .join('\n');
   });
   return `${[
-    `${plain(workspace.name, 200)}, night of ${night}: ${countsOf(items)}`,
+    `${plain(workspace.name, 200)}, ${headlineOf(input)}`,
     ...noticesOf(input),
     ...blocks,
+    ...(digest ? [sheetText(digest.sheet), `As a page to print: ${plain(digest.page)}`] : []),
     `Dashboard: ${plain(dashboardUrl)}`,
     becauseOf(input),
   ].join('\n\n')}\n`;

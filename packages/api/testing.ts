@@ -169,7 +169,7 @@ async function fill(store: Store, workspace: Workspace): Promise<void> {
   }
   const failed = { workspace: 'acme', source: 'uptime', night: LAST_NIGHT, now: NOW, event: undefined };
   await store.pulls.fail({ ...failed, error: `[uptime] answered ${HOSTILE}` });
-  await store.nights.close('acme', LAST_NIGHT, NOW, undefined);
+  await store.nights.close('acme', LAST_NIGHT, NOW, []);
   const judgement = { workspace: 'acme', night: LAST_NIGHT, planVersion: 'sha256:1', judgedAt: NOW, states: STATES };
   await store.judgements.commit(judgement, 0, [TRANSITION], []);
   const { mail } = await store.mails.claim({

@@ -16,6 +16,9 @@ export type SourceResult = {
   at: Instant;
 };
 
+/** Hours after its day's end at which a night begins, and those that it then waits for its sources at most. */
+export const NIGHT_HOURS = { begins: 3, waits: 3 } as const;
+
 /** One run for one day of one workspace. */
 export type Night = {
   workspace: string;
@@ -79,6 +82,8 @@ export type MailRecord = {
   insteadOf?: string;
   subject: string;
   transitions: string[];
+  /** The reviews whose digest it brings; absent for an ordinary mail. */
+  reviews?: string[];
   state: 'claimed' | 'sent' | 'failed';
   messageId?: string;
   /** Why it was refused; of a `claimed` one, why it still waits. */

@@ -55,3 +55,9 @@ export function format(value: number, unit: Unit): string {
   if (unit === 'count' || unit === 'score' || unit === 'ratio') return number(value, 2);
   return `${number(value, 2)} ${unit}`;
 }
+
+/** An estimate, shown to three figures: more would claim too much. */
+export function estimate(value: number, unit: Unit): string {
+  const three = Number(value.toPrecision(3));
+  return format(isMoney(unit) ? Math.round(three) : three, unit);
+}

@@ -1,9 +1,9 @@
-import { format } from '@plumbline/core/unit';
+import { estimate, format } from '@plumbline/core/unit';
 import { html } from 'hono/html';
 import type { IndicatorCard } from './model.ts';
 import { sparkline } from './sparkline.ts';
 import type { Tone } from './words.ts';
-import { counted, estimate, longDay, printed, shortDay, signed, signedEstimate, STATUSES } from './words.ts';
+import { counted, longDay, printed, shortDay, signed, signedEstimate, STATUSES } from './words.ts';
 
 export const badge = ({ word, tone, mark }: { word: string; tone: Tone; mark: string }) =>
   html`<span class="badge ${tone}"><span class="mark" aria-hidden="true">${mark}</span>${word}</span>`;

@@ -2,6 +2,7 @@ import type { Day } from '@plumbline/core/day';
 import type { Night } from '@plumbline/core/night';
 import { nightCompleted, sourceFailed } from '@plumbline/alerts/events';
 import { judgeNight } from './judge.ts';
+import { reviewsDue } from './review.ts';
 import { nightCloses } from './schedule.ts';
 import type { Site } from './site.ts';
 
@@ -12,8 +13,8 @@ const isComplete = (night: Night): boolean => absentFrom(night).length === 0;
 
 /**
  * Judges after a source has come in; when all have, or the closing hour has struck, closes the night once: what is still missing is
- * named then, and `Night Completed` goes out. Answers whether the night is closed now. `silent` keeps what is found to itself, also where
- * the night itself was told of.
+ * named then, and `Night Completed` goes out, with `Review Due` where a meeting comes up. Answers whether the night is closed now.
+ * `silent` keeps what is found to itself, also where the night itself was told of.
  */
 export async function judgeAndClose(site: Site, day: Day, { silent }: { silent?: true } = {}): Promise<boolean> {
   const { store, workspace, clock } = site;
@@ -30,8 +31,12 @@ export async function judgeAndClose(site: Site, day: Day, { silent }: { silent?:
   await judgeNight(site, day, { closing: due, silent });
   if (!due) return false;
   const closed = (await store.nights.get(workspace.id, day)) ?? night;
-  const event = silent || night.silent ? undefined : nightCompleted(closed, await standing(site, day), clock.now());
-  await store.nights.close(workspace.id, day, clock.now(), event);
+  const now = clock.now();
+  const events =
+    silent || night.silent
+      ? []
+      : [nightCompleted(closed, await standing(site, day), now), ...(await reviewsDue(site, closed, now))];
+  await store.nights.close(workspace.id, day, now, events);
   return true;
 }
 

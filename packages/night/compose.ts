@@ -10,11 +10,12 @@ import type { MailRecord } from '@plumbline/core/night';
 import type { Point } from '@plumbline/core/snapshot';
 import type { Transition } from '@plumbline/core/status';
 import { toIso } from '@plumbline/core/zone';
-import { drawnSeries, isSum } from '@plumbline/plan/drawn';
-import type { Step } from '@plumbline/plan/prepare';
+import { boundLines, drawnSeries, isSum } from '@plumbline/plan/drawn';
+import type { PreparedHypothesis, Step } from '@plumbline/plan/prepare';
 import { preparePlan } from '@plumbline/plan/prepare';
-import { timeOf } from '@plumbline/plan/words';
+import { lengthOf, timeOf } from '@plumbline/plan/words';
 import type { Postbox } from './notify.ts';
+import { digestIn } from './review.ts';
 import type { Site } from './site.ts';
 
 const LINK_DAYS = 30;
@@ -28,7 +29,7 @@ export async function drawnPoints({ workspace, store }: Site, night: Day): Promi
   return store.snapshots.points(workspace.id, addDays(workspace.plan.start, -DAYS_BEFORE), night);
 }
 
-/** One night's mail to one DRI, with a picture, the plan's own words and links for each transition. */
+/** One night's mail to one DRI, with a picture, the plan's own words and links for each transition, then the digest of a review. */
 export async function composeMail(
   site: Site,
   mail: MailRecord,
@@ -38,27 +39,41 @@ export async function composeMail(
 ): Promise<Message> {
   const { workspace, clock, demo } = site;
   const dri = { id: mail.dri, title: workspace.dris[mail.dri]?.title ?? mail.dri, email: mail.to };
-  const steps = new Map(
-    workspace.plan ? preparePlan(workspace.plan, workspace.metrics).steps.map((step) => [step.id, step]) : [],
-  );
+  const promises = promisesOf(workspace);
   const items = await Promise.all(
-    transitions.map((transition) => itemOf(site, transition, steps.get(transition.indicator), points, postbox)),
+    transitions.map((transition) => itemOf(site, transition, promises.get(transition.indicator), points, postbox)),
   );
+  const refused = mail.insteadOf === undefined ? undefined : workspace.dris[mail.insteadOf];
   const rendered = await renderMail({
     workspace: { id: workspace.id, name: workspace.name, demo },
     night: mail.night,
     dri,
-    insteadOf: mail.insteadOf === undefined ? undefined : workspace.dris[mail.insteadOf],
+    insteadOf: refused?.email === undefined ? undefined : { title: refused.title, email: refused.email },
     items,
+    digest: mail.reviews && (await digestIn(site, mail, postbox.publicUrl)),
     dashboardUrl: `${postbox.publicUrl}/#${workspace.id}`,
   });
   return { id: mail.id, to: { name: dri.title, email: dri.email }, at: clock.now(), ...rendered };
 }
 
+/** What the plan promises or supposes, by id: how it is measured, and when, in words. */
+type Promised = { step: Step; when: string; hypothesis?: PreparedHypothesis };
+
+function promisesOf({ plan, metrics }: Site['workspace']): Map<string, Promised> {
+  if (!plan) return new Map();
+  const { steps, hypotheses } = preparePlan(plan, metrics);
+  return new Map<string, Promised>([
+    ...steps.map((step) => [step.id, { step, when: timeOf(step.indicator, step.id) }] as const),
+    ...hypotheses.map(
+      (one) => [one.step.id, { step: one.step, when: lengthOf(one.hypothesis), hypothesis: one }] as const,
+    ),
+  ]);
+}
+
 async function itemOf(
   site: Site,
   transition: Transition,
-  step: Step | undefined,
+  promised: Promised | undefined,
   points: readonly Point[],
   postbox: Postbox,
 ): Promise<MailItem> {
@@ -70,14 +85,17 @@ async function itemOf(
       : await store.snapshots.one(workspace.id, transition.day, transition.metric);
   const link = (action: 'acknowledge' | 'snooze') =>
     `${publicUrl}/act?token=${signLink({ action, workspace: workspace.id, transition: transition.id, expiresAt: clock.now() + LINK_DAYS * DAY_MS }, linkKey)}`;
-  const planLine = planLineOf(transition, step);
+  const step = promised?.step;
+  const supposed = promised?.hypothesis && linesOf(promised.hypothesis);
+  const planLine = promised?.hypothesis ? supposed?.planLine : planLineOf(transition, step);
   const where = Object.values(step?.where ?? {}).join(', ');
   return {
     transition,
     metricTitle: where === '' ? titleOf(transition.metric) : `${titleOf(transition.metric)} of ${where}`,
-    when: step ? timeOf(step.indicator, step.id) : '',
+    when: promised?.when ?? '',
     series: step && planLine !== undefined ? drawnSeries(step, points) : [],
     planLine: planLine ?? 0,
+    ...(supposed ? { pivotLine: supposed.pivotLine } : {}),
     numberCameFrom: snapshot
       ? `${snapshot.source}, pulled ${toIso(snapshot.pulledAt)}, revision ${snapshot.revision}`
       : null,
@@ -90,6 +108,13 @@ async function itemOf(
         : {}),
     },
   };
+}
+
+/** A hypothesis's go as the line to reach, and its pivot beside it. */
+function linesOf(hypothesis: PreparedHypothesis): Pick<MailItem, 'planLine' | 'pivotLine'> | undefined {
+  const { go, pivot } = boundLines(hypothesis);
+  const [from, to] = go;
+  return from && to && { planLine: { from, to }, pivotLine: pivot };
 }
 
 /** Where the plan wants it. The bound is what the verdict was held against, which for a target relative to a baseline only the gap tells. */

@@ -7,6 +7,7 @@ import { excerpt, PlumblineError } from '@plumbline/core/errors';
 import type { MailRecord } from '@plumbline/core/night';
 import type { Transition } from '@plumbline/core/status';
 import { composeMail, drawnPoints } from './compose.ts';
+import { digestsDue } from './review.ts';
 import type { Site } from './site.ts';
 
 /** How long a transition waits for a night whose mail it can still ride on. */
@@ -24,8 +25,8 @@ export type Postbox = {
 };
 
 /**
- * Sends a closed night's mails: one per DRI about all that they should hear, and where an address is refused, one more to the fallback DRI
- * in its place. A mail is claimed before it is sent, so that no other run sends it; one that was claimed but whose outcome nobody noted
+ * Sends a closed night's mails: one per DRI about all that they should hear, with the digest of a review that comes up, and where an
+ * address is refused, one more to the fallback DRI in its place. A mail is claimed before it is sent, so that no other run sends it; one that was claimed but whose outcome nobody noted
  * (a crash between) is looked for at the mail service first. What could not be sent does not hold up the others; it is thrown at the
  * end, to be tried again.
  */
@@ -35,7 +36,8 @@ export async function notifyNight(site: Site, day: Day, postbox: Postbox): Promi
   const claimed = (await store.mails.list(workspace.id, since, day)).filter((mail) => mail.state === 'claimed');
   const known = await store.transitions.list(workspace.id, since, day);
   const waiting = known.filter(({ mail, suppressedBy }) => mail.state === 'pending' && suppressedBy === null);
-  if (claimed.length === 0 && waiting.length === 0) return [];
+  const digests = await digestsDue(site, day);
+  if (claimed.length === 0 && waiting.length === 0 && digests.size === 0) return [];
 
   const { suppressed, mails } = group(waiting, {
     dris: workspace.dris,
@@ -83,9 +85,12 @@ export async function notifyNight(site: Site, day: Day, postbox: Postbox): Promi
         `[mail] ${mail.id} is being sent by another run; should that have broken off, it is sent again 15 minutes later`,
       );
   }
-  for (const { dri, transitions } of mails) {
+  const news = new Map(mails.map(({ dri, transitions }) => [dri, transitions]));
+  for (const dri of new Set([...news.keys(), ...digests.keys()])) {
     // What another mail has claimed meanwhile is left out; what comes after this DRI's mail of the night rides on the next night's.
-    const { mail, fresh } = await store.mails.claim(mailFor(site, day, dri, transitions));
+    const { mail, fresh } = await store.mails.claim(
+      mailFor(site, day, dri, { transitions: news.get(dri) ?? [], reviews: digests.get(dri) }),
+    );
     if (fresh) await deliver(mail);
   }
   if (unsent.length > 0) throw new PlumblineError('vendor', unsent.join('\n'), { retryable: true });
@@ -110,7 +115,7 @@ const mailFor = (
   { workspace, clock, demo }: Site,
   day: Day,
   dri: string,
-  transitions: readonly Transition[],
+  { transitions, reviews }: { transitions: readonly Transition[]; reviews: string[] | undefined },
 ): MailRecord => ({
   id: `mail_${demo ? 'demo_' : ''}${workspace.id}_${day}_${dri}`,
   workspace: workspace.id,
@@ -119,6 +124,7 @@ const mailFor = (
   to: workspace.dris[dri]?.email ?? '',
   subject: '',
   transitions: transitions.map((transition) => transition.id),
+  ...(reviews === undefined ? {} : { reviews }),
   state: 'claimed',
   at: clock.now(),
 });

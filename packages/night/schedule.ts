@@ -1,19 +1,20 @@
 import type { Day } from '@plumbline/core/day';
 import { addDays, daysFrom, latest } from '@plumbline/core/day';
+import { NIGHT_HOURS } from '@plumbline/core/night';
 import type { Instant, Zone } from '@plumbline/core/zone';
 import { dayAt, endOfDay } from '@plumbline/core/zone';
 
 const HOUR = 3_600_000;
 
 /** A night begins three hours after its day has ended there, when the vendors have caught up with most of it. */
-export const nightBegins = (day: Day, zone: Zone): Instant => endOfDay(day, zone) + 3 * HOUR;
+export const nightBegins = (day: Day, zone: Zone): Instant => endOfDay(day, zone) + NIGHT_HOURS.begins * HOUR;
 
 /**
  * A night that some source keeps open is closed without it three hours later, in time for the morning's mail. One that was opened late
  * has as long.
  */
 export const nightCloses = (day: Day, zone: Zone, openedAt: Instant): Instant =>
-  Math.max(nightBegins(day, zone), openedAt) + 3 * HOUR;
+  Math.max(nightBegins(day, zone), openedAt) + NIGHT_HOURS.waits * HOUR;
 
 /** The last day that is over there. */
 export const yesterday = (now: Instant, zone: Zone): Day => addDays(dayAt(now, zone), -1);

@@ -1,4 +1,6 @@
-import type { Indicator } from './schema.ts';
+import { titleOf } from '@plumbline/core/metric';
+import type { Step } from './prepare.ts';
+import type { Hypothesis, Indicator } from './schema.ts';
 
 const capital = (text: string): string =>
   text
@@ -11,4 +13,19 @@ export function timeOf(indicator: Pick<Indicator, 'by' | 'during' | 'maintain'>,
   if (indicator.maintain !== undefined) return `kept from ${capital(indicator.maintain)}`;
   const [, occasion] = id.split('#');
   return `in ${capital(occasion?.replace('-', ' ') ?? indicator.during ?? '')}`;
+}
+
+/** What is measured, as people read it: `MRR`, `MRR of Pro`. */
+export const metricTitle = ({ metric, where }: Pick<Step, 'metric' | 'where'>): string => {
+  const part = Object.values(where ?? {}).join(', ');
+  return part === '' ? titleOf(metric.id) : `${titleOf(metric.id)} of ${part}`;
+};
+
+/** A hypothesis's bounds in one line: `go > 45%, pivot < 42%`. */
+export const boundsOf = ({ go, pivot }: Pick<Hypothesis, 'go' | 'pivot'>): string => `go ${go}, pivot ${pivot}`;
+
+/** When a hypothesis is decided, as a subject line says it: `after 14 days`. */
+export function lengthOf({ within }: Pick<Hypothesis, 'within'>): string {
+  const days = Number.parseInt(within, 10);
+  return `after ${days} ${days === 1 ? 'day' : 'days'}`;
 }

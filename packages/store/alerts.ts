@@ -87,7 +87,7 @@ export const mails = (table: Table): Store['mails'] => ({
       const waiting = new Set(found.flatMap((one) => (one.mail.state === 'pending' ? [one.id] : [])));
       const transitions = mail.transitions.filter((id) => waiting.has(id)).slice(0, MOST_TRANSITIONS);
       const claimed = { ...mail, transitions };
-      if (transitions.length === 0) return { mail: claimed, fresh: false };
+      if (transitions.length === 0 && mail.reviews === undefined) return { mail: claimed, fresh: false };
       const refused = await table.transact([
         putMail(claimed, isNew),
         ...setMail(claimed, { state: 'claimed', to: mail.to }, isPending),

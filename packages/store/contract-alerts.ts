@@ -31,19 +31,22 @@ export function alertsContract(name: string, makeStore: () => Promise<Store>): v
         ]);
         expect((await store.nights.last(w))?.day).toBe(D12);
         const closing = event(w, 'closed', NOW + 1);
-        expect(await store.nights.close(w, earlier.day, NOW + 1, closing)).toBe(true);
-        expect(await store.nights.close(w, earlier.day, NOW + 2, event(w, 'again', NOW + 2))).toBe(false);
+        expect(await store.nights.close(w, earlier.day, NOW + 1, [closing])).toBe(true);
+        expect(await store.nights.close(w, earlier.day, NOW + 2, [event(w, 'again', NOW + 2)])).toBe(false);
         expect(await store.nights.get(w, earlier.day)).toEqual({ ...earlier, closedAt: NOW + 1 });
         expect((await store.outbox.pending(w)).map(({ id }) => id)).toEqual(['recorded_stripe_0', 'closed']);
-        await expect(store.nights.close(w, addDays(D12, 9), NOW, undefined)).rejects.toMatchObject({
+        await expect(store.nights.close(w, addDays(D12, 9), NOW, [])).rejects.toMatchObject({
           code: 'not-found',
         });
       });
       it('close once even when two close them at the same time', async () => {
         await store.nights.open(night(w));
-        const closings = await Promise.all([1, 2, 3].map((n) => store.nights.close(w, D12, NOW, event(w, `c${n}`))));
+        const closings = await Promise.all(
+          [1, 2, 3].map((n) => store.nights.close(w, D12, NOW, [event(w, `c${n}`), event(w, `d${n}`)])),
+        );
         expect(closings.filter(Boolean)).toHaveLength(1);
-        expect(await store.outbox.pending(w)).toHaveLength(1);
+        const winner = closings.indexOf(true) + 1;
+        expect((await store.outbox.pending(w)).map(({ id }) => id)).toEqual([`c${winner}`, `d${winner}`]);
       });
     });
 
@@ -155,6 +158,25 @@ export function alertsContract(name: string, makeStore: () => Promise<Store>): v
         await Promise.all(letters.map((letter) => store.mails.claim(letter)));
         const claimed = await store.mails.list(w, D12, addDays(D12, 9));
         expect(claimed.flatMap(({ transitions }) => transitions).toSorted()).toEqual(ids);
+      });
+      it('claims a digest once though nothing waits, and finishes or redirects it alike', async () => {
+        const digest = { ...mail(w, []), reviews: ['weekly'] };
+        const claims = await Promise.all([store.mails.claim(digest), store.mails.claim(digest)]);
+        expect(claims.filter(({ fresh }) => fresh)).toHaveLength(1);
+        expect(claims.map((claim) => claim.mail)).toEqual([digest, digest]);
+        const other = {
+          ...digest,
+          id: `${digest.id}_fallback`,
+          dri: 'ceo',
+          to: 'ceo@b.example',
+          insteadOf: digest.dri,
+        };
+        expect(await store.mails.redirect(digest, 'no such user', other)).toBe(true);
+        expect(await store.mails.redirect(digest, 'no such user', other)).toBe(false);
+        await store.mails.finish(other, { state: 'sent', messageId: 'm-1' });
+        const failed = { ...digest, state: 'failed', error: 'no such user' };
+        expect(await store.mails.list(w, D12, D12)).toEqual([failed, { ...other, state: 'sent', messageId: 'm-1' }]);
+        expect(await store.mails.claim(digest)).toEqual({ mail: failed, fresh: false });
       });
       it('leaves what does not fit into one mail for the next', async () => {
         const many = Array.from({ length: 101 }, (_, index) => transition(w, String(index).padStart(3, '0')));

@@ -58,7 +58,7 @@ export function nights(table: Table): Store['nights'] {
       const [item] = await table.query(span, { reverse: true, limit: 1, project: 'sk' });
       return item && get(workspace, toDay(String(item['sk']).slice(0, 10)));
     },
-    async close(workspace, day, at, event) {
+    async close(workspace, day, at, events) {
       return untilItHolds(`the night of ${day} of ${workspace}`, async () => {
         const night = await table.get(keys.night(workspace, day));
         if (night === undefined) throw notOpen(workspace, day);
@@ -69,7 +69,7 @@ export function nights(table: Table): Store['nights'] {
             set: { closedAt: at },
             condition: { if: 'attribute_exists(pk) AND attribute_not_exists(closedAt)' },
           },
-          ...(event === undefined ? [] : [putEvent(event)]),
+          ...events.map(putEvent),
         ]);
         return refused === undefined ? true : AGAIN;
       });

@@ -75,7 +75,7 @@ async function wholeNight(store: Store, w: string): Promise<void> {
     many,
     many.map(({ id }) => event(w, id)),
   );
-  await store.nights.close(w, D12, 5, event(w, 'closed'));
+  await store.nights.close(w, D12, 5, [event(w, 'closed')]);
 }
 
 async function everythingOf(store: Store, w: string): Promise<string> {

@@ -2,7 +2,7 @@ import type { Day } from '@plumbline/core/day';
 import type { ApiKey, MailRecord, Night, OutboxEntry, SourceResult } from '@plumbline/core/night';
 import type { Json, Observation, Point, Snapshot } from '@plumbline/core/snapshot';
 import type { SourceMemory } from '@plumbline/core/source';
-import type { Acknowledgement, IndicatorState, Transition } from '@plumbline/core/status';
+import type { Acknowledgement, HypothesisState, IndicatorState, Transition } from '@plumbline/core/status';
 import type { Unit } from '@plumbline/core/unit';
 import type { Instant } from '@plumbline/core/zone';
 
@@ -14,6 +14,8 @@ export type Judgement = {
   judgedAt: Instant;
   version: number;
   states: IndicatorState[];
+  /** Absent where the plan has none, and from before they were judged. */
+  hypotheses?: HypothesisState[];
 };
 
 /** A plan as it was judged by. */
@@ -91,8 +93,8 @@ export type Store = {
     get(workspace: string, day: Day): Promise<Night | undefined>;
     list(workspace: string, from: Day, to: Day): Promise<Night[]>;
     last(workspace: string): Promise<Night | undefined>;
-    /** Closes it once with its event and, where it is not silent, mails to come; false when it was closed already. */
-    close(workspace: string, day: Day, at: Instant, event: OutboxEntry | undefined): Promise<boolean>;
+    /** Closes it once with its events and, where it is not silent, mails to come; false when it was closed already. */
+    close(workspace: string, day: Day, at: Instant, events: readonly OutboxEntry[]): Promise<boolean>;
   };
   judgements: {
     /** The last one, or the last one up to the night `asOf`. */
@@ -126,7 +128,7 @@ export type Store = {
   mails: {
     /**
      * Claims the right to send it: the record as it is now, and whether this call made it. It is about those of its transitions that
-     * still wait for a mail, at most 98; with none of them nothing is claimed.
+     * still wait for a mail, at most 98; with none of them nothing is claimed, unless it brings the digest of a review.
      */
     claim(mail: MailRecord): Promise<{ mail: MailRecord; fresh: boolean }>;
     /** Takes over a claim whose holder has gone; undefined where the mail is not as it was read: somebody else has, or has finished it. */

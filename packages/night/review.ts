@@ -1,0 +1,77 @@
+import type { MailDigest } from '@plumbline/alerts/digest';
+import { reviewDue } from '@plumbline/alerts/events';
+import type { Day } from '@plumbline/core/day';
+import type { MailRecord, Night, OutboxEntry } from '@plumbline/core/night';
+import type { Instant } from '@plumbline/core/zone';
+import type { Digest } from '@plumbline/plan/review-digest';
+import { digestOf } from '@plumbline/plan/review-digest';
+import type { Meeting } from '@plumbline/plan/review-meetings';
+import { meetingsAfter, nameOf } from '@plumbline/plan/review-meetings';
+import { sheetOf } from '@plumbline/plan/review-sheet';
+import type { Plan } from '@plumbline/plan/schema';
+import type { Site } from './site.ts';
+
+/** The meetings that this night's digests are for, as far as they have not begun: a digest that comes too late is none. */
+function meetingsAhead({ workspace }: Site, night: Day, now: Instant): Meeting[] {
+  const { plan, timezone } = workspace;
+  return plan ? meetingsAfter(plan, timezone, night).filter(({ at }) => now < at) : [];
+}
+
+/** What is known of a meeting when its night has been judged. */
+async function digestFor({ workspace, store }: Site, plan: Plan, meeting: Meeting): Promise<Digest> {
+  const [judgement, transitions, acknowledgements] = await Promise.all([
+    store.judgements.latest(workspace.id, meeting.night),
+    store.transitions.list(workspace.id, meeting.from, meeting.night),
+    store.acknowledgements.list(workspace.id),
+  ]);
+  return digestOf({ plan, metrics: workspace.metrics, meeting, judgement, transitions, acknowledgements });
+}
+
+/** `Review Due` for each meeting that comes up after a night that is about to be closed. */
+export async function reviewsDue(site: Site, night: Night, now: Instant): Promise<OutboxEntry[]> {
+  const { plan, planVersion } = site.workspace;
+  if (!plan) return [];
+  return Promise.all(
+    meetingsAhead(site, night.day, now).map(async (meeting) => {
+      const { review, day, at, from } = meeting;
+      const { counts } = await digestFor(site, plan, meeting);
+      const due = { review: review.id, name: nameOf(review), day, at, from, dris: review.to, counts };
+      return reviewDue(night, planVersion, due, now);
+    }),
+  );
+}
+
+/** Who gets a digest with this night's mail, and of which reviews, the one that looks back furthest first. None before the night is closed. */
+export async function digestsDue(site: Site, day: Day): Promise<Map<string, string[]>> {
+  const due = new Map<string, string[]>();
+  const meetings = meetingsAhead(site, day, site.clock.now());
+  if (meetings.length === 0) return due;
+  const night = await site.store.nights.get(site.workspace.id, day);
+  const closedAt = night?.silent === false ? night.closedAt : undefined;
+  if (closedAt === undefined) return due;
+  const { dris, fallbackDri } = site.workspace;
+  const readerOf = (dri: string): string => (dris[dri]?.email === undefined ? fallbackDri : dri);
+  for (const { review } of meetings) {
+    for (const dri of new Set(review.to.map(readerOf))) due.set(dri, [...(due.get(dri) ?? []), review.id]);
+  }
+  return due;
+}
+
+/** The digest that a mail brings: several reviews share that of the one that looks back furthest. Undefined where the plan has none of them any more. */
+export async function digestIn(site: Site, mail: MailRecord, publicUrl: string): Promise<MailDigest | undefined> {
+  const { id, plan, timezone, dris } = site.workspace;
+  const named = new Set(mail.reviews);
+  const meetings = plan ? meetingsAfter(plan, timezone, mail.night).filter(({ review }) => named.has(review.id)) : [];
+  const [widest] = meetings;
+  if (!plan || !widest) return undefined;
+  const digest = await digestFor(site, plan, widest);
+  return {
+    sheet: sheetOf(
+      digest,
+      dris,
+      meetings.map(({ review }) => review),
+    ),
+    page: `${publicUrl}/reviews/${id}/${widest.review.id}/${widest.day}`,
+    dashboard: `${publicUrl}/#${id}`,
+  };
+}

@@ -1,0 +1,211 @@
+import type { Day } from '@plumbline/core/day';
+import { weekday } from '@plumbline/core/day';
+import type { Sheet, SheetRow, SheetSection, SheetTone } from '@plumbline/core/sheet';
+import type { HypothesisStatus, Status } from '@plumbline/core/status';
+import type { Unit } from '@plumbline/core/unit';
+import { estimate, format } from '@plumbline/core/unit';
+import type { Answer, ChangeKind, Digest, DigestChange, DigestDecision, DigestRow } from './review-digest.ts';
+import { nameOf } from './review-meetings.ts';
+import { boundsOf } from './words.ts';
+
+type Badge = Pick<SheetRow, 'word' | 'tone'>;
+const badge = (word: string, tone: SheetTone): Badge => ({ word, tone });
+
+const STATUSES: Record<Status, Badge> = {
+  missed: badge('Missed', 'bad'),
+  at_risk: badge('At risk', 'warn'),
+  on_track: badge('On track', 'calm'),
+  recovered: badge('Recovered', 'good'),
+  met: badge('Met', 'good'),
+  not_due: badge('Not due', 'quiet'),
+};
+const CHANGES: Record<ChangeKind, Badge> = {
+  missed: STATUSES.missed,
+  at_risk: STATUSES.at_risk,
+  recovered: STATUSES.recovered,
+  met: STATUSES.met,
+  corrected: badge('Corrected', 'warn'),
+};
+const DECISIONS: Record<HypothesisStatus, Badge> = {
+  go: badge('Go', 'good'),
+  pivot: badge('Pivot', 'warn'),
+  inconclusive: badge('Inconclusive', 'quiet'),
+  running: badge('Decide', 'calm'),
+  not_due: badge('Decide', 'quiet'),
+};
+
+/** Rows that leave room for all sections on one printed sheet. */
+const MOST = { changes: 8, open: 4, due: 6, decisions: 4, table: 12 } as const;
+
+/** `Friday 2026-02-13`. */
+const dated = (day: Day): string => {
+  const name = weekday(day);
+  return `${name.slice(0, 1).toUpperCase()}${name.slice(1)} ${day}`;
+};
+
+const signed = (value: number, unit: Unit): string => `${value > 0 ? '+' : ''}${format(value, unit)}`;
+const shown = ({ value, unit }: { value: number | null; unit: Unit }): string =>
+  value === null ? '–' : format(value, unit);
+
+/** Several reviews that come with one mail share the sheet of the one that looks back furthest: `Monthly and weekly review`. */
+export function titleOf(reviews: readonly { id: string }[]): string {
+  const [first, ...others] = reviews.map(nameOf);
+  if (first === undefined) return 'Review';
+  const names = others.map((name) => name.replace(/ review$/i, '').toLowerCase());
+  return names.length === 0 ? first : `${[first.replace(/ review$/i, ''), ...names].join(' and ')} review`;
+}
+
+/** A digest in words. `titles` are those of DRIs; `reviews` are all that it stands for. */
+export function sheetOf(
+  digest: Digest,
+  titles: Readonly<Record<string, { title: string }>>,
+  reviews: readonly { id: string }[] = [digest.meeting.review],
+): Sheet {
+  const { meeting, night } = digest;
+  const titleOfDri = (dri: string): string => titles[dri]?.title ?? dri;
+  const row = (line: DigestRow, mark: Badge, notes: readonly (string | false)[]): SheetRow => ({
+    ...mark,
+    says: line.says,
+    note: notes.filter(Boolean).join(' · '),
+    target: line.target,
+    actual: shown(line),
+    dri: titleOfDri(line.dri),
+    indicator: line.indicator,
+  });
+  const named = ({ metric, when }: DigestRow): string => `${metric} ${when}`;
+  const sections: (SheetSection | false)[] = [
+    {
+      id: 'changes',
+      title: meeting.previous === null ? 'Since the plan began' : `Since ${dated(meeting.previous)}`,
+      actual: 'Value',
+      ...cut(digest.changes, MOST.changes, (line) =>
+        row(line, CHANGES[line.kind], [named(line), correction(line), outlook(line), answered(line.answer)]),
+      ),
+      empty: 'Nothing was decided, and nothing has come to be at risk.',
+    },
+    digest.open.length > 0 && {
+      id: 'open',
+      title: 'Still missed from before',
+      actual: 'Value',
+      ...cut(digest.open, MOST.open, (line) =>
+        row(line, STATUSES.missed, [
+          named(line),
+          line.gap !== null && signed(line.gap, line.unit),
+          answered(line.answer),
+        ]),
+      ),
+      empty: '',
+    },
+    {
+      id: 'due',
+      title: meeting.next ? `Due before ${dated(meeting.next.day)}` : 'Due until the end of the plan',
+      actual: 'Now',
+      ...cut(digest.due, MOST.due, (line) =>
+        row(line, standing(line, night), [
+          named(line),
+          line.deadline,
+          line.missing === null ? outlook(line) : `missing: ${line.missing}`,
+        ]),
+      ),
+      empty: 'Nothing.',
+    },
+    ...decisions(digest, titleOfDri),
+    {
+      id: 'table',
+      title: `${weeksOf(digest)}: the plan against what is`,
+      actual: 'Actual',
+      ...cut(digest.table, MOST.table, (line) => row(line, standing(line, night), [])),
+      empty: 'The plan judges nothing in this time.',
+    },
+  ];
+  return {
+    title: titleOf(reviews),
+    day: dated(meeting.day),
+    time: meeting.review.at,
+    about: `${dated(meeting.from)} to ${dated(meeting.night)}${night === meeting.night ? '' : night === null ? ', before the first night' : `, so far: as of ${night}`}`,
+    counts: countsOf(digest),
+    sections: sections.filter((section) => section !== false),
+  };
+}
+
+/** A verdict that is due and can't be given is on no track. */
+const standing = ({ status, missing, deadline }: DigestRow, night: Day | null): Badge =>
+  missing !== null && night !== null && deadline <= night ? badge('No value', 'quiet') : STATUSES[status];
+
+function cut<Line>(lines: readonly Line[], most: number, rowOf: (line: Line) => SheetRow) {
+  return { rows: lines.slice(0, most).map(rowOf), more: Math.max(0, lines.length - most) };
+}
+
+const correction = ({ kind, from, status }: DigestChange): string | false =>
+  kind === 'corrected' && `was ${from.replaceAll('_', ' ')}, is ${status.replaceAll('_', ' ')}`;
+
+/** What is to be expected, to three figures, and what it would still take; of what is decided by how much. */
+function outlook({ forecast, requiredPace, gap, unit, status }: DigestRow): string | false {
+  if (status !== 'at_risk' && status !== 'on_track') return gap !== null && signed(gap, unit);
+  const heading =
+    forecast &&
+    `heading for ${estimate(forecast.value, unit)} (${estimate(forecast.low, unit)} to ${estimate(forecast.high, unit)})`;
+  const pace = requiredPace !== null && `needs ${requiredPace > 0 ? '+' : ''}${estimate(requiredPace, unit)} a day`;
+  return [heading, pace].filter(Boolean).join(', ');
+}
+
+function answered(answer: Answer | null): string | false {
+  if (answer === null) return false;
+  const until = answer.until === undefined ? '' : ` until ${answer.until}`;
+  return `${answer.kind}${until}${answer.reason === '' ? '' : `: ${answer.reason}`}`;
+}
+
+function weeksOf({ weeks: { first, last } }: Digest): string {
+  return first === last ? `Week ${first}` : `Weeks ${first} to ${last}`;
+}
+
+function decisions(digest: Digest, titleOfDri: (dri: string) => string): SheetSection[] {
+  const hypotheses = [...digest.decided, ...digest.toDecide].map((one) => decisionRow(one, titleOfDri));
+  const misses = unansweredRow(digest.unanswered, titleOfDri);
+  // The misses are one row of their own, whatever has to be left out.
+  const { rows, more } = cut(hypotheses, MOST.decisions - misses.length, (one) => one);
+  if (rows.length + misses.length === 0) return [];
+  return [{ id: 'decisions', title: 'To decide', actual: 'Value', rows: [...misses, ...rows], more, empty: '' }];
+}
+
+const decisionRow = (one: DigestDecision, titleOfDri: (dri: string) => string): SheetRow => ({
+  ...DECISIONS[one.status],
+  says: one.says,
+  note: `${one.metric} · ${one.status === 'running' || one.status === 'not_due' ? 'runs until' : 'ended on'} ${one.deadline}`,
+  target: boundsOf(one),
+  actual: shown(one),
+  dri: titleOfDri(one.dri),
+  indicator: null,
+});
+
+const NAMED = 3;
+
+function unansweredRow(misses: readonly DigestRow[], titleOfDri: (dri: string) => string): SheetRow[] {
+  if (misses.length === 0) return [];
+  const names = misses.slice(0, NAMED).map(({ says }) => `“${says}”`);
+  const more = misses.length > NAMED ? [`and ${misses.length - NAMED} more`] : [];
+  const dris = [...new Set(misses.map(({ dri }) => titleOfDri(dri)))];
+  return [
+    {
+      ...badge('Answer', 'bad'),
+      says:
+        misses.length === 1 ? 'A miss that nobody has answered' : `${misses.length} misses that nobody has answered`,
+      note: [...names, ...more].join(', '),
+      target: '',
+      actual: '',
+      dri: dris.length > NAMED ? `${dris.slice(0, NAMED).join(', ')} …` : dris.join(', '),
+      indicator: null,
+    },
+  ];
+}
+
+/** `2 missed, 1 at risk, 5 due next`: missed and met since the last meeting, at risk now. */
+export function countsOf({ counts: { missed, atRisk, met, due } }: Digest): string {
+  const counts = [
+    [missed, 'missed'],
+    [atRisk, 'at risk'],
+    [met, 'met'],
+    [due, 'due next'],
+  ] as const;
+  return counts.flatMap(([count, word]) => (count === 0 ? [] : [`${count} ${word}`])).join(', ') || 'nothing new';
+}
