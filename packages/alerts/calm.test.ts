@@ -43,6 +43,20 @@ function brief(transitions: Transition[], changes: Partial<CalmContext> = {}) {
 }
 
 describe('who hears what', () => {
+  test('a decided hypothesis is never hidden, whatever else there is to say of its metric', () => {
+    const night = [
+      of('h', 'decided', { to: 'pivot' }),
+      of('h', 'corrected', { id: 'again', from: 'pivot', to: 'go', corrections: 1 }),
+      of('miss', 'missed'),
+      of('risk', 'at_risk'),
+      of('lacking', 'stale', { indicator: 'h' }),
+    ];
+    expect(brief(night, { acknowledgements: [snooze('h', '2026-03-01')] })).toEqual({
+      suppressed: { risk: 'miss', lacking: 'miss' },
+      mails: { 'vp-product': ['miss', 'again', 'h'] },
+    });
+  });
+
   test('one mail per DRI, worst first, then by priority', () => {
     const night = [
       of('met', 'met', { metric: 'a' }),

@@ -3,7 +3,7 @@ import type { SourceResult } from '@plumbline/core/night';
 import { toInstant } from '@plumbline/core/zone';
 import { describe, expect, test } from 'vitest';
 import { detailSchemas, nightCompleted, snapshotsRecorded, sourceFailed, transitionEvent } from './events.ts';
-import { exampleTransition } from './example-mails.ts';
+import { exampleDecision, exampleTransition } from './example-mails.ts';
 
 const night = { id: 'night_bakhmach_2026-02-13', workspace: 'bakhmach', day: toDay('2026-02-13'), demo: false };
 const now = toInstant('2026-02-14T01:00:07Z');
@@ -110,6 +110,52 @@ describe('the event of a transition', () => {
   ] as const)('of kind %s is %s', (kind, detailType) => {
     expect(transitionEvent(exampleTransition({ kind }), { nightId: night.id })?.detailType).toBe(detailType);
     expect(transitionEvent(exampleTransition({ kind, silent: true }), { nightId: night.id })).toBeNull();
+  });
+
+  test('of a hypothesis says how it was decided, with its bounds and days', () => {
+    const event = transitionEvent(exampleDecision(), { nightId: night.id });
+    expect(event).toMatchObject({ id: 'trn_20260213_f6', detailType: 'Hypothesis Decided' });
+    expect(event?.detail.data).toEqual({
+      hypothesis: 'personalisation',
+      metric: 'dau_mau',
+      says: 'DAU/MAU ratio increases from 40% to 50%',
+      from: 'running',
+      to: 'inconclusive',
+      day: '2026-02-12',
+      value: 43.2,
+      unit: '%',
+      go: '> 45%',
+      pivot: '< 42%',
+      expected: { from: '40%', to: '50%' },
+      start: '2026-01-30',
+      end: '2026-02-12',
+      n: 812,
+      dri: 'product-lead',
+      forecast: null,
+      detail: null,
+      evidence: '/v1/workspaces/codementor/snapshots/2026-02-12/dau_mau',
+      demo: false,
+    });
+    expect(detailSchemas['Hypothesis Decided'].parse(event?.detail)).toEqual(event?.detail);
+  });
+
+  test('of a hypothesis that is corrected is the same event again, from the earlier outcome', () => {
+    const corrected = exampleDecision({ kind: 'corrected', from: 'go', to: 'pivot', corrections: 1 });
+    expect(transitionEvent(corrected, { nightId: night.id })).toMatchObject({
+      detailType: 'Hypothesis Decided',
+      detail: { data: { from: 'go', to: 'pivot' } },
+    });
+    expect(transitionEvent({ ...corrected, silent: true }, { nightId: night.id })).toBeNull();
+  });
+
+  test('of a hypothesis that is stale is that of its metric, with both bounds as the target', () => {
+    const stale = exampleDecision({ kind: 'stale', to: 'stale', detail: 'dau_mau of 2026-02-12' });
+    const event = transitionEvent(stale, { nightId: night.id });
+    expect(event).toMatchObject({
+      detailType: 'Metric Stale',
+      detail: { data: { indicator: 'personalisation', target: 'go > 45%, pivot < 42%', gap: null } },
+    });
+    expect(detailSchemas['Metric Stale'].parse(event?.detail)).toEqual(event?.detail);
   });
 
   test('stays far under 256 KB whatever a plan says', () => {

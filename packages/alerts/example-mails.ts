@@ -48,11 +48,11 @@ function series(from: string, values: number, start: number, step: number, wobbl
   }));
 }
 
-const linksOf = ({ id, indicator, day, metric }: Transition) => ({
+const linksOf = ({ workspace, id, indicator, day, metric }: Transition) => ({
   acknowledge: `http://127.0.0.1:4180/act?token=acknowledge-${id}`,
   snooze: `http://127.0.0.1:4180/act?token=snooze-${id}`,
-  evidence: `http://127.0.0.1:4180/v1/workspaces/bakhmach/snapshots/${day}/${metric}`,
-  indicator: `http://127.0.0.1:4180/#bakhmach/${indicator}`,
+  evidence: `http://127.0.0.1:4180/v1/workspaces/${workspace}/snapshots/${day}/${metric}`,
+  indicator: `http://127.0.0.1:4180/#${workspace}/${indicator}`,
 });
 
 export function exampleItem(changes: Partial<Transition> = {}, item: Partial<MailItem> = {}): MailItem {
@@ -200,5 +200,56 @@ const stale: MailInput = {
   ],
 };
 
+/** A hypothesis as the judge would store it: decided after its two weeks. */
+export const exampleDecision = (changes: Partial<Transition> = {}): Transition =>
+  exampleTransition({
+    id: 'trn_20260213_f6',
+    workspace: 'codementor',
+    kind: 'decided',
+    indicator: 'personalisation',
+    metric: 'dau_mau',
+    says: 'DAU/MAU ratio increases from 40% to 50%',
+    from: 'running',
+    to: 'inconclusive',
+    value: 43.2,
+    unit: '%',
+    target: 'go > 45%, pivot < 42%',
+    gap: null,
+    n: 812,
+    dri: 'product-lead',
+    risk: null,
+    mitigation: null,
+    hypothesis: {
+      from: '40%',
+      to: '50%',
+      go: '> 45%',
+      pivot: '< 42%',
+      start: toDay('2026-01-30'),
+      end: toDay('2026-02-12'),
+    },
+    ...changes,
+  });
+
+export const exampleDecisionItem = (changes: Partial<Transition> = {}): MailItem => ({
+  ...exampleItem(),
+  transition: exampleDecision(changes),
+  metricTitle: 'DAU/MAU',
+  when: 'after 14 days',
+  series: series('2026-01-12', 32, 402, 1, [0, 9, -6, 4, 12]).map(({ day, value }) => ({ day, value: value / 10 })),
+  planLine: { from: { day: toDay('2026-01-30'), value: 45 }, to: { day: toDay('2026-02-12'), value: 45 } },
+  pivotLine: [
+    { day: toDay('2026-01-30'), value: 42 },
+    { day: toDay('2026-02-12'), value: 42 },
+  ],
+  links: linksOf(exampleDecision(changes)),
+});
+
+const decided: MailInput = {
+  ...single,
+  workspace: { id: 'codementor', name: 'CodeMentor AI', demo: false },
+  dri: { id: 'product-lead', title: 'Product Lead', email: 'product-lead@codementor.example' },
+  items: [exampleDecisionItem()],
+};
+
 /** Mails as documentation: rendered into `examples/` and compared there. */
-export const exampleMails = { missed: single, several, stale };
+export const exampleMails = { missed: single, several, stale, decided };

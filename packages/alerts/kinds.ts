@@ -1,4 +1,4 @@
-import type { Transition, TransitionKind } from '@plumbline/core/status';
+import type { Decision, Transition, TransitionKind } from '@plumbline/core/status';
 
 export type Tone = 'bad' | 'warn' | 'good' | 'quiet';
 
@@ -6,6 +6,7 @@ export type Tone = 'bad' | 'warn' | 'good' | 'quiet';
 export const HEARD_KINDS = [
   { kind: 'missed', label: 'Missed', tone: 'bad' },
   { kind: 'corrected', label: 'Corrected', tone: 'bad' },
+  { kind: 'decided', label: 'Decided', tone: 'warn' },
   { kind: 'reminder', label: 'Still missed', tone: 'bad' },
   { kind: 'at_risk', label: 'At risk', tone: 'warn' },
   { kind: 'source_failed', label: 'Source failed', tone: 'warn' },
@@ -19,11 +20,28 @@ const rank = new Map<TransitionKind, number>(HEARD_KINDS.map(({ kind }, index) =
 /** Place in the order worst first; undefined for what nobody needs to hear. */
 export const rankOf = (kind: TransitionKind): number | undefined => rank.get(kind);
 
-export const labelOf = (kind: TransitionKind): string => HEARD_KINDS[rank.get(kind) ?? -1]?.label ?? kind;
+const DECISIONS: Record<Decision, { label: string; tone: Tone }> = {
+  go: { label: 'Go', tone: 'good' },
+  pivot: { label: 'Pivot', tone: 'bad' },
+  inconclusive: { label: 'Inconclusive', tone: 'warn' },
+};
+
+/** How a hypothesis was decided, where that is what the transition is about. */
+const decisionIn = ({ to }: Pick<Transition, 'to'>) =>
+  to === 'go' || to === 'pivot' || to === 'inconclusive' ? DECISIONS[to] : undefined;
+
+/** What happened, in a badge's words: a hypothesis is called by what it turned out to be. */
+export function labelOf(transition: Pick<Transition, 'kind' | 'to'>): string {
+  const { kind } = transition;
+  const label = HEARD_KINDS[rank.get(kind) ?? -1]?.label ?? kind;
+  const decision = decisionIn(transition)?.label;
+  if (decision === undefined) return label;
+  return kind === 'corrected' ? `Corrected to ${decision.toLowerCase()}` : decision;
+}
 
 export function toneOf(transition: Pick<Transition, 'kind' | 'to'>): Tone {
   if (transition.kind === 'corrected' && transition.to === 'met') return 'good';
-  return HEARD_KINDS[rank.get(transition.kind) ?? -1]?.tone ?? 'quiet';
+  return decisionIn(transition)?.tone ?? HEARD_KINDS[rank.get(transition.kind) ?? -1]?.tone ?? 'quiet';
 }
 
 const SOURCE = 'source:';

@@ -68,7 +68,7 @@ function expectations({ hypothesis }: Transition): { name: string; text: string 
   if (!hypothesis) return [];
   const { from, to, start, end } = hypothesis;
   return [
-    { name: 'The plan expects', text: plain(from === null ? to : `${from} to ${to}`) },
+    { name: 'The plan expects', text: plain(from === null ? to : `from ${from} to ${to}`) },
     { name: 'Tried', text: start === end ? start : `${start} to ${end}` },
   ];
 }

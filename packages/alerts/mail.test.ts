@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { exampleItem, exampleMails } from './example-mails.ts';
+import { exampleDecisionItem, exampleItem, exampleMails } from './example-mails.ts';
 import type { MailInput } from './mail.ts';
 import { renderMail } from './mail.ts';
 
@@ -48,6 +48,58 @@ describe('the subject', () => {
     [{ kind: 'source_failed', indicator: 'source:stripe' }, '[Source failed] stripe · Bakhmach Business Hub'],
   ] as const)('of %o', async (changes, subject) => {
     expect(await subjectOf(one(changes, { series: [] }))).toBe(subject);
+  });
+});
+
+describe('a mail about a hypothesis', () => {
+  const of = (...changes: Parameters<typeof exampleDecisionItem>): MailInput => ({
+    ...exampleMails.decided,
+    items: [exampleDecisionItem(...changes)],
+  });
+
+  test.each([
+    [{ to: 'go', value: 46.1 }, '[Go] DAU/MAU 46.1% vs go > 45%, pivot < 42% after 14 days · CodeMentor AI'],
+    [{ to: 'pivot', value: 41 }, '[Pivot] DAU/MAU 41% vs go > 45%, pivot < 42% after 14 days · CodeMentor AI'],
+    [{}, '[Inconclusive] DAU/MAU 43.2% vs go > 45%, pivot < 42% after 14 days · CodeMentor AI'],
+    [
+      { kind: 'corrected', from: 'go', to: 'pivot', value: 41 },
+      '[Corrected to pivot] DAU/MAU 41% vs go > 45%, pivot < 42% after 14 days · CodeMentor AI',
+    ],
+    [
+      { kind: 'stale', to: 'stale', value: null },
+      '[Stale] DAU/MAU vs go > 45%, pivot < 42% after 14 days · CodeMentor AI',
+    ],
+  ] as const)('that says %o has it in its subject', async (changes, subject) => {
+    expect(await subjectOf(of(changes))).toBe(subject);
+  });
+
+  test('says what the outcome means, and of a correction what was said before', async () => {
+    const sentenceOf = async (...changes: Parameters<typeof of>) =>
+      (await renderMail(of(...changes))).text.split('\n').find((line) => /^(Decided|A later)/.test(line));
+    expect(await sentenceOf({ to: 'go' })).toBe(
+      'Decided on its last day, 2026-02-12: the value is what the plan calls a go.',
+    );
+    expect(await sentenceOf({ to: 'pivot' })).toBe(
+      'Decided on its last day, 2026-02-12: the value is where the plan calls for a pivot.',
+    );
+    expect(await sentenceOf({ kind: 'corrected', from: 'go', to: 'pivot' })).toBe(
+      'A later revision of the numbers changed the decision of 2026-02-12 from go to pivot.',
+    );
+  });
+
+  test('offers nothing to acknowledge or snooze, and is counted with the rest', async () => {
+    const corrected = exampleDecisionItem({ kind: 'corrected', from: 'go', to: 'pivot' });
+    const mail = await renderMail({
+      ...exampleMails.decided,
+      items: [exampleItem(), corrected, exampleDecisionItem()],
+    });
+    expect(mail.subject).toBe('[1 missed, 1 corrected, 1 decided] CodeMentor AI · 2026-02-13');
+    expect(mail.text.match(/^(Acknowledge|Snooze|See the hypothesis):/gm)).toEqual([
+      'Acknowledge:',
+      'Snooze:',
+      'See the hypothesis:',
+      'See the hypothesis:',
+    ]);
   });
 });
 

@@ -18,6 +18,8 @@ export type PlanLine = number | { from: SeriesPoint | null; to: SeriesPoint };
 export type Drawing = {
   series: readonly SeriesPoint[];
   planLine: PlanLine;
+  /** A hypothesis's pivot, dotted, beside its go. */
+  pivotLine?: readonly SeriesPoint[] | undefined;
   unit: Unit;
   title: string;
   decisive?: SeriesPoint | undefined;
@@ -29,6 +31,7 @@ export type Drawing = {
 const INK = '#787f8a';
 const SERIES = '#3b82f6';
 const PLAN = '#e08a1e';
+const PIVOT = '#c2410c';
 const MAX_DOTS = 31;
 const FONT = 'DejaVu Sans';
 
@@ -39,12 +42,12 @@ const round = (value: number): number => Math.round(value * 10) / 10;
 
 /** The series with its plan line as SVG; a title and no axis where there is no point yet. */
 export function drawSeries(drawing: Drawing): string {
-  const { series, planLine, unit, title, decisive, width = 600, height = 200 } = drawing;
+  const { series, planLine, pivotLine = [], unit, title, decisive, width = 600, height = 200 } = drawing;
   const plan: SeriesPoint[] =
     typeof planLine === 'number'
       ? []
       : [planLine.from ?? { ...planLine.to, day: firstOf(series, planLine.to.day) }, planLine.to];
-  const known = [...series, ...plan, ...(decisive ? [decisive] : [])];
+  const known = [...series, ...plan, ...pivotLine, ...(decisive ? [decisive] : [])];
   const days = known.map(({ day }) => day).toSorted();
   const first = days[0];
   const last = days.at(-1);
@@ -118,6 +121,7 @@ export function drawSeries(drawing: Drawing): string {
 
   return markup`${head}${grid}
 <path d="${path(target)}" fill="none" stroke="${PLAN}" stroke-width="2" stroke-dasharray="6 4"/>${goal}
+${pivotLine.length > 0 && markup`<path d="${path([...pivotLine])}" fill="none" stroke="${PIVOT}" stroke-width="2" stroke-dasharray="2 4"/>`}
 <path d="${path([...series])}" fill="none" stroke="${SERIES}" stroke-width="2.5" stroke-linejoin="round" stroke-linecap="round"/>
 ${dots.map((point) => markup`<circle cx="${xOf(point)}" cy="${yOf(point)}" r="2.5" fill="${SERIES}" />`)}${mark}
 ${dayLabels([first, ...(decisive ? [decisive.day] : []), last], (day) => xOf({ day }), height)}</svg>`.text;

@@ -2,13 +2,16 @@ import type { Day } from '@plumbline/core/day';
 import { addDays, latest } from '@plumbline/core/day';
 import { PlumblineError } from '@plumbline/core/errors';
 import type { Night } from '@plumbline/core/night';
-import type { Transition } from '@plumbline/core/status';
+import type { HypothesisState, IndicatorState, Transition } from '@plumbline/core/status';
 import { transitionEvent } from '@plumbline/alerts/events';
 import { judge } from '@plumbline/plan/judge';
 import { indicatorNamed } from '@plumbline/plan/parse';
+import { preparePlan } from '@plumbline/plan/prepare';
+import type { Plan } from '@plumbline/plan/schema';
+import type { Judgement } from '@plumbline/store/types';
 import { nightId } from './dispatch.ts';
 import type { Site } from './site.ts';
-import { fromChange, fromSource } from './transition.ts';
+import { fromChange, fromHypothesis, fromSource } from './transition.ts';
 
 const TRIES = 5;
 /** Days before the plan's start that still matter: carried stocks and trailing windows. */
@@ -33,26 +36,44 @@ export async function judgeNight(
     const silent = options.silent ?? night?.silent ?? false;
     const closing = (options.closing === true && judged === day) || night?.closedAt !== undefined;
     const transitions = closing ? await sourceTransitions(site, night, silent) : [];
-    let states = last?.states ?? [];
+    // Without a plan there is nothing to judge: one that was taken away takes its states along.
+    let states: IndicatorState[] = [];
+    let hypotheses: HypothesisState[] = [];
     if (plan && planVersion) {
+      await keepVersion(site, planVersion, plan, judged, last);
       const outcome = judge({
         plan,
         metrics: workspace.metrics,
         points: await store.snapshots.points(workspace.id, addDays(plan.start, -DAYS_BEFORE), judged),
-        prior: states,
+        prior: last?.states ?? [],
+        priorHypotheses: last?.hypotheses,
         acknowledgements: await store.acknowledgements.list(workspace.id),
         night: judged,
         closing,
       });
-      states = outcome.states;
-      for (const change of outcome.changes)
-        transitions.push(fromChange(site, plan, indicatorNamed(plan, change.indicator), change, judged, silent));
+      ({ states, hypotheses } = outcome);
+      const supposed = new Map(preparePlan(plan, workspace.metrics).hypotheses.map((one) => [one.step.id, one]));
+      for (const change of outcome.changes) {
+        const hypothesis = supposed.get(change.indicator);
+        transitions.push(
+          hypothesis
+            ? fromHypothesis(site, hypothesis, change, judged, silent)
+            : fromChange(site, indicatorNamed(plan, change.indicator), change, judged, silent),
+        );
+      }
     }
     const events = transitions.flatMap(
       (transition) => transitionEvent(transition, { nightId: nightId(workspace.id, judged) }) ?? [],
     );
     const written = await store.judgements.commit(
-      { workspace: workspace.id, night: judged, planVersion: planVersion ?? '', judgedAt: clock.now(), states },
+      {
+        workspace: workspace.id,
+        night: judged,
+        planVersion: planVersion ?? '',
+        judgedAt: clock.now(),
+        states,
+        hypotheses,
+      },
       last?.night === judged ? last.version : 0,
       transitions,
       events,
@@ -64,6 +85,18 @@ export async function judgeNight(
     `the judgement of ${workspace.id} on ${day} was overtaken ${TRIES} times; it will be tried again`,
     { retryable: true },
   );
+}
+
+/** The plan is kept before the first judgement of a night by it, so that each judgement's version can be read. */
+async function keepVersion(
+  { store, clock, workspace }: Site,
+  version: string,
+  plan: Plan,
+  firstNight: Day,
+  last: Judgement | undefined,
+): Promise<void> {
+  if (last?.night === firstNight && last.planVersion === version) return;
+  await store.plans.keep({ workspace: workspace.id, version, plan, firstNight, at: clock.now() });
 }
 
 /** Sources whose health differs from what the night before left, as far as anybody was told of that one. */

@@ -3,11 +3,13 @@ import type { Day } from '@plumbline/core/day';
 import type { SourceResult } from '@plumbline/core/night';
 import type { Transition } from '@plumbline/core/status';
 import type { Change } from '@plumbline/plan/judge';
-import type { Indicator, Plan } from '@plumbline/plan/schema';
+import type { PreparedHypothesis } from '@plumbline/plan/prepare';
+import type { Indicator } from '@plumbline/plan/schema';
+import { boundsOf } from '@plumbline/plan/words';
 import { rankOf } from '@plumbline/alerts/kinds';
 import type { Site } from './site.ts';
 
-/** The same change of the same night has the same id, wherever and however often it is found. */
+/** The same change of the same night by the same plan has the same id, wherever and however often it is found. */
 function transitionId(night: Day, parts: readonly unknown[]): string {
   const digest = createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
   return `trn_${night.replaceAll('-', '')}_${digest}`;
@@ -20,7 +22,6 @@ const mailFor = (kind: Transition['kind'], silent: boolean): Transition['mail'] 
 /** A judge's finding as the transition that is stored, published and mailed. */
 export function fromChange(
   site: Site,
-  plan: Plan,
   indicator: Indicator,
   change: Change,
   night: Day,
@@ -31,7 +32,7 @@ export function fromChange(
   return {
     id: transitionId(night, [
       workspace.id,
-      plan.plan,
+      workspace.planVersion,
       change.indicator,
       change.kind,
       change.from,
@@ -68,6 +69,22 @@ export function fromChange(
     silent,
     suppressedBy: null,
     mail: mailFor(change.kind, silent),
+  };
+}
+
+/** What the judge found about a hypothesis, with what the plan says of it. */
+export function fromHypothesis(
+  site: Site,
+  { hypothesis, step }: PreparedHypothesis,
+  change: Change,
+  night: Day,
+  silentRun: boolean,
+): Transition {
+  const { from = null, to, go, pivot } = hypothesis;
+  return {
+    ...fromChange(site, step.indicator, change, night, silentRun),
+    target: boundsOf(hypothesis),
+    hypothesis: { from, to, go, pivot, start: step.from, end: step.to },
   };
 }
 

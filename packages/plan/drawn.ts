@@ -1,6 +1,7 @@
 import type { Day } from '@plumbline/core/day';
 import type { Point } from '@plumbline/core/snapshot';
-import type { Step } from './prepare.ts';
+import type { PreparedHypothesis, Step } from './prepare.ts';
+import type { Target } from './target.ts';
 
 /** Whether the step adds its days up, so that it is drawn as what has come together so far. */
 export const isSum = ({ kind, aggregate }: Pick<Step, 'kind' | 'aggregate'>): boolean =>
@@ -19,4 +20,20 @@ export function drawnSeries(step: Step, points: readonly Point[]): { day: Day; v
   return daily
     .filter(({ day }) => day >= step.from && day <= step.to)
     .map(({ day, value }) => ({ day, value: (sum += value) }));
+}
+
+/** Where a hypothesis's bounds lie over its days: up a sum, else level; empty for what is relative to a baseline, which only the judge resolves. */
+export function boundLines({
+  step,
+  go,
+  pivot,
+}: PreparedHypothesis): Record<'go' | 'pivot', { day: Day; value: number }[]> {
+  const lineAt = ({ bound, relative }: Target) =>
+    relative
+      ? []
+      : [
+          { day: step.from, value: isSum(step) ? 0 : bound },
+          { day: step.to, value: bound },
+        ];
+  return { go: lineAt(go), pivot: lineAt(pivot) };
 }

@@ -32,8 +32,10 @@ function inTransactions(groups: readonly Group[]): Group[] {
 
 /** The same states of the same plan; when they were judged does not matter. */
 const saysTheSame = (stored: Judgement, judgement: Omit<Judgement, 'version'>): boolean =>
-  stored.planVersion === judgement.planVersion &&
-  isDeepStrictEqual(stored.states, JSON.parse(JSON.stringify(judgement.states)));
+  stored.planVersion === judgement.planVersion && isDeepStrictEqual(statesOf(stored), statesOf(judgement));
+
+const statesOf = ({ states, hypotheses = [] }: Pick<Judgement, 'states' | 'hypotheses'>): unknown =>
+  JSON.parse(JSON.stringify([states, hypotheses]));
 
 export const judgements = (table: Table): Store['judgements'] => ({
   async latest(workspace, asOf) {
