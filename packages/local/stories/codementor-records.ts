@@ -1,5 +1,6 @@
 import type { Calendar } from './build.ts';
 import { byDay, seeded, written } from './build.ts';
+import { spendingOf } from './codementor-spending.ts';
 import type { Entry, Outage } from './story.ts';
 
 /** The API breaks under the launch's load, and goes down for minutes now and then. */
@@ -34,7 +35,7 @@ export function entriesOf(calendar: Calendar): Entry[] {
   });
   const tutor = days.map((_, index): [number, number] => [
     index + 1,
-    Number((3.1 - index * 0.014 + random.next() * 0.4).toFixed(2)),
+    Number((3.1 - index * 0.017 + random.next() * 0.4).toFixed(2)),
   ]);
   return byDay([
     ...note('latency_p95', ...latency),
@@ -55,6 +56,7 @@ export function entriesOf(calendar: Calendar): Entry[] {
     ),
     ...note('total_users', [67, 2_048], [74, 2_192], [81, 2_335], [90, 2_524]),
     ...note('team_size', [1, 6], [18, 7], [29, 9], [45, 11], [59, 12], [75, 13]),
+    ...note('hires', [18, 1], [29, 2], [45, 2], [59, 1], [75, 1]),
     ...note(
       'critical_issues',
       [1, 4],
@@ -89,10 +91,25 @@ export function entriesOf(calendar: Calendar): Entry[] {
     ...note('channels_ready', [22, 1], [26, 3], [29, 4]),
     ...note('product_hunt_rank', [24, 4], [25, 3]),
     ...note('press_mentions', [24, 1], [27, 2], [52, 1]),
-    ...note('ad_spend_recorded', [37, 6_400], [44, 8_900], [51, 12_300], [58, 11_750]),
+    ...note('nurture_emails', [13, 2], [17, 2], [20, 1]),
+    ...note('social_posts', [13, 9], [16, 11], [20, 11]),
+    ...note('content_calendar_days', [10, 30], [20, 60], [29, 90]),
+    ...note('influencers_contacted', [20, 4], [21, 3], [22, 4]),
+    ...note('ad_keywords', [30, 24], [35, 61], [42, 112]),
+    ...note('ad_variants_tested', [33, 4], [38, 3], [42, 2], [45, 3]),
+    ...note('creatives_tested', [38, 6], [43, 8], [48, 7]),
+    ...note('seo_keywords', [35, 12], [42, 21], [49, 33], [56, 46], [60, 52]),
+    ...note('videos_published', [32, 1], [35, 1], [39, 2], [45, 1], [53, 1], [55, 2]),
+    ...note('podcast_appearances', [36, 1], [44, 1], [50, 1], [57, 1], [63, 1]),
     ...note('customer_acquisition_cost', [37, 171], [44, 158], [51, 139], [60, 128], [74, 117], [90, 112]),
     ...note('enterprise_leads', [31, 2], [38, 6], [45, 11], [52, 17], [59, 22], [73, 34], [87, 43]),
     ...note('enterprise_pilots', [47, 1], [54, 3], [60, 4], [66, 5]),
+    ...note('target_accounts', [40, 45], [44, 80], [49, 104]),
+    ...note('case_studies', [34, 1]),
+    ...note('education_deals', [68, 2], [72, 1]),
+    ...note('corporate_deals', [58, 1], [83, 1]),
+    ...note('education_deal_value', [68, 20_000], [72, 18_500]),
+    ...note('corporate_deal_value', [58, 52_000], [83, 74_000]),
     ...note('deals_closed', [58, 1], [68, 2], [72, 1], [83, 1]),
     ...note('contracts_signed', [58, 52_000], [68, 41_000], [72, 18_500], [83, 74_000]),
     ...note(
@@ -111,8 +128,14 @@ export function entriesOf(calendar: Calendar): Entry[] {
     ...note('webinars', [67, 1], [79, 1]),
     ...note('conferences', [71, 1]),
     ...note('retention_30d', [45, 46], [52, 49], [60, 52], [67, 55], [74, 58], [81, 61], [88, 62]),
+    ...note('monthly_churn', [45, 6.5], [52, 8.2], [60, 8.3], [67, 7.1], [74, 5.3], [81, 5], [90, 3.8]),
+    ...note('referral_free_months', [61, 0], [68, 1]),
+    ...note('student_discount', [61, 0], [73, 50]),
+    ...note('annual_discount', [61, 0], [86, 25]),
     ...note('student_share', [70, 9], [77, 14], [84, 22], [90, 24]),
     ...note('support_response_time', [8, 11], [15, 9], [24, 31], [30, 14], [44, 8], [60, 6], [74, 5], [88, 5]),
     ...note('translation_progress', [61, 12], [68, 48], [70, 71], [77, 96], [84, 100]),
+    ...note('mexico_readiness', [63, 5], [70, 20], [77, 40], [84, 65], [90, 85]),
+    ...spendingOf(calendar),
   ]);
 }
