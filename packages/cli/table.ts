@@ -14,3 +14,24 @@ export function columns(rows: readonly (readonly string[])[]): string {
 
 /** `1 mail`, `2 mails`. */
 export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+/** Text in lines of at most `width` columns, each behind `indent`; from the second line on behind `hanging`. A word is never cut. */
+export function wrapped(
+  text: string,
+  { indent = '', hanging, width = 100 }: { indent?: string; hanging?: string; width?: number } = {},
+): string {
+  const lines: string[] = [];
+  let line = indent;
+  let isEmpty = true;
+  // A sign stays with its number.
+  for (const word of text.split(/(?<!(?:^| )[≥≤<>=]) /)) {
+    if (!isEmpty && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = hanging ?? indent;
+      isEmpty = true;
+    }
+    line += isEmpty ? word : ` ${word}`;
+    isEmpty = false;
+  }
+  return [...lines, line].join('\n');
+}

@@ -1,49 +1,13 @@
-import { indicatorView, snapshotView, statusView, transitionView } from '@plumbline/api/views';
+import { snapshotView, transitionView } from '@plumbline/api/views';
 import { toDay } from '@plumbline/core/day';
 import { InputError } from '@plumbline/core/errors';
-import { format, fromMajor, toMajor } from '@plumbline/core/unit';
+import { format, toMajor } from '@plumbline/core/unit';
 import { checkSource } from '@plumbline/night/pull';
 import { z } from 'zod';
 import { dayArg, workspaceArg } from '../args.ts';
 import { command } from '../command.ts';
 import { failure } from '../exit.ts';
 import { columns } from '../table.ts';
-
-const WORDS: Record<ReturnType<typeof indicatorView>['status'], string> = {
-  not_due: 'not due',
-  on_track: 'on track',
-  at_risk: 'AT RISK',
-  met: 'met',
-  missed: 'MISSED',
-  recovered: 'recovered',
-};
-
-/** `status`: the plan as known when a night closed. */
-export const status = command({
-  name: 'status',
-  args: workspaceArg.extend({ asOf: dayArg.optional() }),
-  run: async (machine, { workspace: id, asOf }) => {
-    const { workspace, store, demo } = machine.site(id);
-    if (!workspace.plan) throw new InputError(`workspace ${id} has no plan.yaml, so there is nothing to judge`);
-    const judgement = await store.judgements.latest(id, asOf);
-    const view = statusView(workspace, judgement, await store.acknowledgements.list(id), asOf);
-    const shown = (value: number | null, unit: string) => (value === null ? '–' : format(fromMajor(value, unit), unit));
-    const rows = view.indicators.map((one) => [
-      [WORDS[one.status], ...one.overlays].join(', '),
-      one.says,
-      shown(one.value, one.unit),
-      one.target,
-      one.day ?? '',
-      one.dri,
-      one.missing === null ? '' : `missing: ${one.missing}`,
-    ]);
-    const head =
-      view.asOf === null
-        ? `No night of ${workspace.name} has been judged yet${asOf === undefined ? '' : ` up to ${asOf}`}.`
-        : `${workspace.plan.title}: as known when the night of ${view.asOf} closed${demo ? ' (demo numbers)' : ''}`;
-    return { exit: 0, data: { ...view, demo }, text: `${head}\n\n${columns(rows)}`.trimEnd() };
-  },
-});
 
 /** `alerts`: transitions and what was done about them. */
 export const alerts = command({

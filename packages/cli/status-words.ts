@@ -1,0 +1,112 @@
+import type { Day } from '@plumbline/core/day';
+import { daysBetween } from '@plumbline/core/day';
+import type { Acknowledgement, IndicatorState } from '@plumbline/core/status';
+import type { Unit } from '@plumbline/core/unit';
+import { estimate, format, fromMajor, isMoney, toMajor } from '@plumbline/core/unit';
+import type { Step } from '@plumbline/plan/prepare';
+import { metricTitle, timeOf } from '@plumbline/plan/words';
+import { counted } from './table.ts';
+
+/** One promise as a judgement left it. */
+export type Row = {
+  step: Step;
+  state: IndicatorState;
+  /** What somebody has said is done about it, where that still stands. */
+  answer: Acknowledgement | undefined;
+  /** Who is responsible, by title. */
+  dri: string;
+};
+
+/** `29 Jan`. */
+export const shortDay = (day: Day): string =>
+  new Date(`${day}T00:00:00Z`).toLocaleDateString('en-GB', { timeZone: 'UTC', day: 'numeric', month: 'short' });
+
+/** A target in the signs of print: `≥ 1,250`, `$8K–10K`. */
+export const printed = (target: string): string =>
+  target
+    .replace('>=', '≥')
+    .replace('<=', '≤')
+    .replace('==', '=')
+    .replace('..', '–')
+    .replaceAll(/(?<![\d.,])\d{4,}/g, (digits) => Number(digits).toLocaleString('en-US'));
+
+/** Without cents where there are hundreds. */
+export const brief = (value: number, unit: Unit): string =>
+  format(
+    isMoney(unit) && Math.abs(toMajor(value, unit)) >= 100 ? fromMajor(Math.round(toMajor(value, unit)), unit) : value,
+    unit,
+  );
+
+/** A difference: between two percentages it is of points. */
+const difference = (text: (value: number, unit: Unit) => string, value: number, unit: Unit): string =>
+  unit === '%' ? `${text(value, 'count')} points` : text(value, unit);
+
+const signed = (text: typeof brief, value: number, unit: Unit): string =>
+  `${value > 0 ? '+' : ''}${difference(text, value, unit)}`;
+export const change = (value: number, unit: Unit): string => signed(brief, value, unit);
+const pace = (value: number, unit: Unit): string => signed(estimate, value, unit);
+
+/** `MRR ≥ $3K by Week 3`. */
+export const promise = ({ step }: Row): string =>
+  `${metricTitle(step)} ${printed(step.indicator.target)} ${timeOf(step.indicator, step.id)}`;
+
+/** `360 short`, `8 ms over`. */
+function miss({ step: { target, metric } }: Row, gap: number): string {
+  if (gap === 0) return `exactly at the bound, where ${target.op === '>' ? 'more' : 'less'} was promised`;
+  const size = difference(format, Math.abs(gap), metric.unit);
+  if (target.op === '==') return `${size} off`;
+  return `${size} ${gap < 0 ? 'short' : 'over'}`;
+}
+
+/** What was reached, against what was promised. */
+export function missed(row: Row): string {
+  const { step, state } = row;
+  const { unit } = step.metric;
+  const target = printed(step.indicator.target);
+  const first = state.verdict?.day ?? state.day;
+  const reached =
+    state.value === undefined || first === undefined
+      ? `Not kept: ${target}`
+      : `${format(state.value, unit)} on ${shortDay(first)} against ${target}${state.gap === undefined ? '' : `: ${miss(row, state.gap)}`}`;
+  const days =
+    state.failing && state.failing.days > 1
+      ? ` Failed on ${counted(state.failing.days, 'day')} so far, last on ${shortDay(state.failing.last)}.`
+      : '';
+  return `${metricTitle(step)} ${reached}.${days}`;
+}
+
+/** Where it stands now, and where it is heading. */
+export function heading(row: Row): string {
+  const { step, state } = row;
+  const { unit } = step.metric;
+  const now = state.value === undefined ? 'no value yet' : `${brief(state.value, unit)} now`;
+  const { forecast } = state;
+  const expected =
+    forecast === undefined
+      ? ''
+      : ` On its present course it comes to about ${estimate(forecast.value, unit)}${
+          forecast.low === forecast.high ? '' : ` (${estimate(forecast.low, unit)} to ${estimate(forecast.high, unit)})`
+        }${step.kind === 'maintain' ? ' within a week' : ''}.`;
+  return `${metricTitle(step)}: ${now}, against ${printed(step.indicator.target)}.${expected}`;
+}
+
+/** What it needs a day, and what it has lately made; nothing where that is not known, or no more is needed. */
+export function pacing({ step, state: { requiredPace, actualPace } }: Row): string {
+  const { unit } = step.metric;
+  if (requiredPace === undefined) return '';
+  if (requiredPace === 0) return 'there already';
+  const lately = actualPace === undefined ? '' : `, lately ${pace(actualPace, unit)}`;
+  return `needs ${pace(requiredPace, unit)} a day${lately}`;
+}
+
+/** What somebody has said is done about it. */
+export function answered(answer: Acknowledgement): string {
+  const done = answer.until === undefined ? 'Acknowledged' : `Snoozed until ${shortDay(answer.until)}`;
+  return `${done}: "${answer.reason}".`;
+}
+
+/** `in 12 days`, `tomorrow`; of a day that has come, that the number is still to be final. */
+export function away(night: Day, day: Day): string {
+  const days = daysBetween(night, day);
+  return days <= 0 ? 'due, and its number not final yet' : days === 1 ? 'tomorrow' : `in ${days} days`;
+}
