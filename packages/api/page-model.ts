@@ -1,18 +1,27 @@
-import type { Change, IndicatorCard, LastNight, MailRow, Picture, WorkspaceSection } from '@plumbline/dashboard/model';
+import type {
+  Change,
+  HypothesisCard,
+  IndicatorCard,
+  LastNight,
+  MailRow,
+  Picture,
+  WorkspaceSection,
+} from '@plumbline/dashboard/model';
 import type { Day } from '@plumbline/core/day';
-import { addDays } from '@plumbline/core/day';
+import { addDays, daysBetween } from '@plumbline/core/day';
 import { titleOf } from '@plumbline/core/metric';
 import type { MailRecord, Night } from '@plumbline/core/night';
-import type { Acknowledgement, IndicatorState, Transition } from '@plumbline/core/status';
+import type { Acknowledgement, HypothesisState, IndicatorState, Transition } from '@plumbline/core/status';
 import type { Instant, Zone } from '@plumbline/core/zone';
 import { toIso } from '@plumbline/core/zone';
-import type { Step } from '@plumbline/plan/prepare';
+import type { PreparedHypothesis, Step } from '@plumbline/plan/prepare';
 import { preparePlan } from '@plumbline/plan/prepare';
 import { showTarget } from '@plumbline/plan/target';
-import { timeOf } from '@plumbline/plan/words';
-import { pictureOf } from './picture.ts';
+import { lengthOf, timeOf } from '@plumbline/plan/words';
+import { pictureOf, pictureOfHypothesis } from './picture.ts';
 import type { Room } from './reads.ts';
 import { lastNightOf } from './reads.ts';
+import { reviewLinks } from './review.ts';
 import { indicatorView } from './views.ts';
 
 /** `13 Feb 2026, 03:00` there. */
@@ -35,11 +44,13 @@ export async function workspaceSection(room: Room): Promise<WorkspaceSection> {
     store.mails.list(id, from, lastNight),
     plan ? store.snapshots.points(id, plan.start, lastNight) : [],
   ]);
-  const steps = plan ? preparePlan(plan, workspace.metrics).steps : [];
+  const { steps, hypotheses } = plan ? preparePlan(plan, workspace.metrics) : { steps: [], hypotheses: [] };
+  const supposed = new Map(judgement?.hypotheses?.map((state) => [state.hypothesis, state]));
   const states = new Map(judgement?.states.map((state) => [state.indicator, state]));
   const answers = new Map(acknowledgements.map((one) => [one.indicator, one]));
   const byMetric = Map.groupBy(points, ({ metric }) => metric);
   const titleOfDri = (dri: string) => workspace.dris[dri]?.title ?? dri;
+  const span = { from, to: plan?.end ?? lastNight };
   return {
     id,
     name,
@@ -53,15 +64,23 @@ export async function workspaceSection(room: Room): Promise<WorkspaceSection> {
             answer: answers.get(step.id),
             night: judgement.night,
             dri: titleOfDri(step.indicator.dri),
-            picture: pictureOf(step, steps, states.get(step.id), byMetric.get(step.metric.id) ?? [], {
-              from,
-              to: plan?.end ?? lastNight,
-            }),
+            picture: pictureOf(step, steps, states.get(step.id), byMetric.get(step.metric.id) ?? [], span),
           }),
         )
       : [],
-    changes: changesOf(transitions, steps, titleOfDri),
+    hypotheses: judgement
+      ? hypotheses.map((one) =>
+          hypothesisCardOf(one, {
+            state: supposed.get(one.step.id),
+            night: judgement.night,
+            dri: titleOfDri(one.hypothesis.dri),
+            picture: pictureOfHypothesis(one, byMetric.get(one.step.metric.id) ?? [], span),
+          }),
+        )
+      : [],
+    changes: changesOf(transitions, namesOf(steps, hypotheses), titleOfDri),
     mails: mails.toSorted((a, b) => b.at - a.at).map((mail) => mailOf(mail, timezone)),
+    reviews: reviewLinks(workspace, lastNight),
   };
 }
 
@@ -111,6 +130,35 @@ function cardOf(step: Step, { state, answer, night, dri, picture }: Judged): Ind
   };
 }
 
+function hypothesisCardOf(
+  { hypothesis, go, pivot, step }: PreparedHypothesis,
+  { state, night, dri, picture }: Omit<Judged, 'state' | 'answer'> & { state: HypothesisState | undefined },
+): HypothesisCard {
+  const { id, says, from, to } = hypothesis;
+  const status = state?.status ?? 'not_due';
+  return {
+    id,
+    says,
+    metric: metricTitle(step),
+    status,
+    unit: step.metric.unit,
+    value: state?.value ?? null,
+    day: state?.day ?? null,
+    go: showTarget(go),
+    pivot: showTarget(pivot),
+    expected: from === undefined ? to : `from ${from} to ${to}`,
+    start: step.from,
+    end: step.to,
+    daysLeft: status === 'running' ? Math.max(0, daysBetween(night, step.to)) : null,
+    n: state?.n ?? null,
+    interval: state?.interval ?? null,
+    forecast: state?.forecast ?? null,
+    missing: state?.stale?.missing ?? null,
+    dri,
+    picture,
+  };
+}
+
 function nightOf(night: Night, zone: Zone, { workspace }: Room): LastNight {
   const results = new Map(night.sources.map((result) => [result.source, result]));
   const names = new Set([...night.expects, ...results.keys()]);
@@ -131,21 +179,37 @@ function nightOf(night: Night, zone: Zone, { workspace }: Room): LastNight {
 
 const SOURCE = 'source:';
 
-function changesOf(transitions: readonly Transition[], steps: readonly Step[], titleOfDri: (dri: string) => string) {
-  const known = new Map(steps.map((step) => [step.id, step]));
+/** What each promise and hypothesis is measured by, and when, as people read it. */
+const namesOf = (steps: readonly Step[], hypotheses: readonly PreparedHypothesis[]) =>
+  new Map([
+    ...steps.map((step) => [step.id, { metric: metricTitle(step), when: timeOf(step.indicator, step.id) }] as const),
+    ...hypotheses.map(
+      ({ step, hypothesis }) => [step.id, { metric: metricTitle(step), when: lengthOf(hypothesis) }] as const,
+    ),
+  ]);
+
+const DECISIONS = ['go', 'pivot', 'inconclusive'] as const;
+
+function changesOf(
+  transitions: readonly Transition[],
+  names: ReadonlyMap<string, { metric: string; when: string }>,
+  titleOfDri: (dri: string) => string,
+) {
   return transitions.map((transition): Change => {
-    const step = known.get(transition.indicator);
-    const { kind, indicator, says, metric, unit, value, target, detail, dri } = transition;
+    const name = names.get(transition.indicator);
+    const { kind, indicator, says, metric, unit, from, to, value, target, detail, dri } = transition;
+    const decision = DECISIONS.find((outcome) => outcome === to) ?? null;
     return {
       kind,
+      decision,
       indicator: indicator.startsWith(SOURCE) ? null : indicator,
       says: says === '' ? indicator.replace(SOURCE, '') : says,
-      metric: step ? metricTitle(step) : metric === '' ? '' : titleOf(metric),
-      when: step ? timeOf(step.indicator, step.id) : '',
+      metric: name?.metric ?? (metric === '' ? '' : titleOf(metric)),
+      when: name?.when ?? '',
       unit,
       value,
       target,
-      detail,
+      detail: decision && kind === 'corrected' ? `corrected from ${from}` : detail,
       dri: titleOfDri(dri),
     };
   });

@@ -2,8 +2,8 @@ import type { Day } from '@plumbline/core/day';
 import type { Point } from '@plumbline/core/snapshot';
 import type { IndicatorState } from '@plumbline/core/status';
 import type { DayValue, Picture } from '@plumbline/dashboard/model';
-import { drawnSeries, isSum } from '@plumbline/plan/drawn';
-import type { Step } from '@plumbline/plan/prepare';
+import { boundLines, drawnSeries, isSum } from '@plumbline/plan/drawn';
+import type { PreparedHypothesis, Step } from '@plumbline/plan/prepare';
 
 /** What decides; of a target relative to a baseline only the gap tells. */
 function boundOf(step: Step, state: IndicatorState | undefined): number | undefined {
@@ -39,3 +39,14 @@ export const pictureOf = (
   plan: planOf(step, steps, state, from),
   judged: step.kind === 'by' ? { from: step.to, to: step.to } : { from: step.from, to: step.to },
 });
+
+/** A hypothesis's number over the plan's span, with its go as the line to reach, and its pivot. */
+export const pictureOfHypothesis = (
+  hypothesis: PreparedHypothesis,
+  points: readonly Point[],
+  { from, to }: { from: Day; to: Day },
+): Picture => {
+  const { step } = hypothesis;
+  const { go, pivot } = boundLines(hypothesis);
+  return { from, to, series: drawnSeries(step, points), plan: go, pivot, judged: { from: step.from, to: step.to } };
+};

@@ -1,13 +1,13 @@
-import { isDay, toDay, type Day } from '@plumbline/core/day';
-import { messageOf } from '@plumbline/core/errors';
 import type { z } from 'zod';
 import type { Table } from './csv.ts';
 import { plainTable } from './csv.ts';
-import { asOfQuery, noQuery, readQuery, snapshotsQuery, spanOf, spanQuery } from './parameters.ts';
+import { asOfQuery, dayNamed, noQuery, readQuery, snapshotsQuery, spanOf, spanQuery } from './parameters.ts';
 import { Problem } from './problems.ts';
 import type { Room } from './reads.ts';
 import { lastNightOf, readCatalogue, readDay, readOne, readPage } from './reads.ts';
+import { digestView, meetingIn, readDigest } from './review.ts';
 import {
+  digestAnswer,
   explainedSnapshot,
   indicatorRow,
   indicatorsAnswer,
@@ -48,16 +48,6 @@ function route<Query extends z.ZodObject>(
     handle: async (room, params, search) =>
       definition.handle(room, { params, query: readQuery(definition.query, search) }),
   };
-}
-
-function dayIn(params: Readonly<Record<string, string>>): Day {
-  const text = params['day'] ?? '';
-  if (isDay(text)) return text;
-  try {
-    return toDay(text);
-  } catch (error) {
-    throw new Problem(400, messageOf(error), { parameter: 'day' });
-  }
 }
 
 const SNAPSHOT_COLUMNS = ['workspace', 'metric', 'day', 'value', 'unit', 'state', 'source', 'revision'];
@@ -120,7 +110,7 @@ export const routes: readonly Route[] = [
     answer: snapshotList,
     csv: true,
     handle: async (room, { params }) => {
-      const data = (await readDay(room, dayIn(params))).map(snapshotView);
+      const data = (await readDay(room, dayNamed(params['day'] ?? ''))).map(snapshotView);
       return { body: { data }, table: tableOf(room, SNAPSHOT_COLUMNS, data) };
     },
   }),
@@ -130,7 +120,7 @@ export const routes: readonly Route[] = [
     query: noQuery,
     answer: explainedSnapshot,
     handle: async (room, { params }) => ({
-      body: explainedView(await readOne(room, dayIn(params), params['metric'] ?? '')),
+      body: explainedView(await readOne(room, dayNamed(params['day'] ?? ''), params['metric'] ?? '')),
     }),
   }),
   route({
@@ -145,7 +135,8 @@ export const routes: readonly Route[] = [
   }),
   route({
     path: 'indicators',
-    summary: "Each indicator's status, value, target, gap, required pace and forecast",
+    summary:
+      "Each indicator's status, value, target, gap, required pace and forecast, and where each hypothesis stands",
     query: asOfQuery,
     answer: indicatorsAnswer,
     csv: true,
@@ -172,6 +163,16 @@ export const routes: readonly Route[] = [
       const data = (await room.store.transitions.list(room.workspace.id, from, to)).map(transitionView);
       const rows = data.map((one) => ({ ...one, mail: one.mail.state }));
       return { body: { data }, table: tableOf(room, ['workspace', ...plainColumns(transitionRow), 'mail'], rows) };
+    },
+  }),
+  route({
+    path: 'reviews/{review}/{day}',
+    summary: "A meeting's digest: what changed since the one before it, what is due, the plan's table of the week",
+    query: noQuery,
+    answer: digestAnswer,
+    handle: async (room, { params }) => {
+      const meeting = await meetingIn(room, params['review'] ?? '', dayNamed(params['day'] ?? ''));
+      return { body: digestView(room.workspace.id, await readDigest(room, meeting)) };
     },
   }),
   route({

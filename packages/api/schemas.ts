@@ -14,7 +14,8 @@ const forecast = z
   .strictObject({ value, low: value, high: value })
   .describe('The value expected at the deadline, with a band');
 const status = z.enum(['not_due', 'on_track', 'at_risk', 'met', 'missed', 'recovered']);
-const standing = z.union([status, z.enum(['stale', 'ok', 'failed'])]);
+const hypothesisStatus = z.enum(['not_due', 'running', 'go', 'pivot', 'inconclusive']);
+const standing = z.union([status, hypothesisStatus, z.enum(['stale', 'ok', 'failed'])]);
 const priority = z.enum(['must', 'should', 'nice']);
 
 const list = <Row extends z.ZodType>(row: Row) => z.strictObject({ data: z.array(row) });
@@ -107,11 +108,36 @@ export const indicatorRow = z.strictObject({
   risk: z.string().nullable(),
   mitigation: z.string().nullable(),
 });
+export const hypothesisRow = z.strictObject({
+  id: z.string(),
+  says: z.string().describe("The plan's own words"),
+  line: z.union([z.int(), z.array(z.int())]).nullable(),
+  metric: z.string(),
+  where: z.record(z.string(), z.string()).nullable(),
+  status: hypothesisStatus,
+  overlays: z.array(z.enum(['stale'])),
+  since: day.nullable(),
+  value: value.nullable(),
+  day: day.nullable(),
+  unit,
+  n: value.nullable(),
+  interval: interval.nullable(),
+  from: z.string().nullable().describe('Where the plan sees the number before'),
+  to: z.string().describe('Where the plan expects it to go'),
+  go: z.string(),
+  pivot: z.string(),
+  start: day,
+  end: day.describe('Its last day, whose value decides'),
+  forecast: forecast.nullable(),
+  missing: z.string().nullable(),
+  dri: z.string(),
+});
 export const indicatorsAnswer = z.strictObject({
   workspace: z.string(),
   asOf: day.nullable(),
   planVersion: z.string().nullable(),
   indicators: z.array(indicatorRow),
+  hypotheses: z.array(hypothesisRow),
 });
 
 export const transitionRow = z.strictObject({
@@ -123,6 +149,7 @@ export const transitionRow = z.strictObject({
     'met',
     'recovered',
     'corrected',
+    'decided',
     'stale',
     'reminder',
     'source_failed',
@@ -176,6 +203,89 @@ const nightRow = z.strictObject({
   ),
 });
 export const nightList = list(nightRow);
+
+const digestRow = indicatorRow
+  .pick({
+    says: true,
+    when: true,
+    deadline: true,
+    status: true,
+    overlays: true,
+    missing: true,
+    unit: true,
+    value: true,
+    day: true,
+    target: true,
+    gap: true,
+    forecast: true,
+    requiredPace: true,
+    dri: true,
+    priority: true,
+  })
+  .extend({
+    indicator: z.string(),
+    metric: z.string().describe('What is measured, as people read it'),
+    answer: z
+      .strictObject({
+        kind: z.enum(['acknowledged', 'snoozed']),
+        reason: z.string(),
+        until: day.nullable(),
+        at: instant,
+      })
+      .nullable(),
+  });
+const digestDecision = z.strictObject({
+  hypothesis: z.string(),
+  says: z.string(),
+  metric: z.string(),
+  status: z.enum(['not_due', 'running', 'go', 'pivot', 'inconclusive']),
+  deadline: day.describe('Its last day'),
+  unit,
+  value: value.nullable(),
+  day: day.nullable(),
+  go: z.string(),
+  pivot: z.string(),
+  dri: z.string(),
+});
+export const digestAnswer = z.strictObject({
+  workspace: z.string(),
+  review: z.string(),
+  name: z.string(),
+  day: day.describe("The meeting's"),
+  at: instant.describe('When it begins'),
+  dris: z.array(z.string()),
+  from: day.describe('The first night since the meeting before it'),
+  to: day.describe('The night whose mail brings the digest'),
+  previous: day.nullable(),
+  next: day.nullable(),
+  asOf: day.nullable().describe('The night that it is known from; earlier than `to` for a meeting to come'),
+  counts: z.strictObject({
+    missed: count,
+    met: count,
+    recovered: count,
+    corrected: count,
+    atRisk: count,
+    open: count,
+    due: count,
+    toDecide: count,
+  }),
+  changes: z
+    .array(
+      digestRow.extend({
+        kind: z.enum(['missed', 'corrected', 'at_risk', 'recovered', 'met']),
+        from: standing,
+        night: day,
+      }),
+    )
+    .describe('What was decided since, or has come to be at risk; the last of several'),
+  open: z.array(digestRow).describe('Missed before, and still the nearest on its metric'),
+  due: z.array(digestRow).describe('Undecided, with a deadline before the next meeting'),
+  weeks: z.strictObject({ first: count, last: count }).describe("The plan's weeks of `table`"),
+  table: z.array(digestRow).describe('What is judged in these weeks'),
+  decided: z.array(digestDecision),
+  toDecide: z.array(digestDecision),
+  unanswered: z.array(z.string()).describe('Misses that nobody has acknowledged or snoozed, by id'),
+});
 
 /** RFC 9457. */
 export const problemAnswer = z.strictObject({

@@ -1,7 +1,14 @@
 import type { Day } from '@plumbline/core/day';
 import type { Night } from '@plumbline/core/night';
 import type { Revision, Snapshot } from '@plumbline/core/snapshot';
-import type { Acknowledgement, Forecast, IndicatorState, Overlay, Transition } from '@plumbline/core/status';
+import type {
+  Acknowledgement,
+  Forecast,
+  HypothesisState,
+  IndicatorState,
+  Overlay,
+  Transition,
+} from '@plumbline/core/status';
 import type { Unit } from '@plumbline/core/unit';
 import { toMajor } from '@plumbline/core/unit';
 import type { Instant } from '@plumbline/core/zone';
@@ -9,16 +16,16 @@ import { toIso } from '@plumbline/core/zone';
 import type { Judgement } from '@plumbline/store/types';
 import type { Workspace } from '@plumbline/workspace/workspace';
 import { answers } from '@plumbline/plan/overlay';
-import type { Step } from '@plumbline/plan/prepare';
+import type { PreparedHypothesis, Step } from '@plumbline/plan/prepare';
 import { preparePlan } from '@plumbline/plan/prepare';
 import { timeOf } from '@plumbline/plan/words';
 
 /** What leaves the house: every value in its unit's major part, every time in ISO 8601. The CLI, the API and the page show these. */
 
-const majorOrNull = (value: number | null | undefined, unit: Unit): number | null =>
+export const majorOrNull = (value: number | null | undefined, unit: Unit): number | null =>
   value === null || value === undefined ? null : toMajor(value, unit);
 
-const majorForecast = (forecast: Forecast | null | undefined, unit: Unit) =>
+export const majorForecast = (forecast: Forecast | null | undefined, unit: Unit) =>
   forecast
     ? { value: toMajor(forecast.value, unit), low: toMajor(forecast.low, unit), high: toMajor(forecast.high, unit) }
     : null;
@@ -125,6 +132,34 @@ export function indicatorView(
   };
 }
 
+export function hypothesisView({ hypothesis, step }: PreparedHypothesis, state: HypothesisState | undefined) {
+  const { unit } = step.metric;
+  return {
+    id: hypothesis.id,
+    says: hypothesis.says,
+    line: hypothesis.line ?? null,
+    metric: hypothesis.metric,
+    where: hypothesis.where ?? null,
+    status: state?.status ?? 'not_due',
+    overlays: state?.stale ? (['stale'] as const) : [],
+    since: state?.since ?? null,
+    value: majorOrNull(state?.value, unit),
+    day: state?.day ?? null,
+    unit,
+    n: state?.n ?? null,
+    interval: state?.interval ?? null,
+    from: hypothesis.from ?? null,
+    to: hypothesis.to,
+    go: hypothesis.go,
+    pivot: hypothesis.pivot,
+    start: step.from,
+    end: step.to,
+    forecast: majorForecast(state?.forecast, unit),
+    missing: state?.stale?.missing ?? null,
+    dri: hypothesis.dri,
+  };
+}
+
 /** `status` and `/indicators`: the plan as known when that judgement's night closed; what was done about it since counts unless `asOf` asks for that night. */
 export function statusView(
   workspace: Workspace,
@@ -135,17 +170,18 @@ export function statusView(
   const states = new Map(judgement?.states.map((state) => [state.indicator, state]));
   const known = acknowledgements.filter(({ at }) => asOf === undefined || (judgement && at <= judgement.judgedAt));
   const acks = new Map(known.map((one) => [one.indicator, one]));
+  const supposed = new Map(judgement?.hypotheses?.map((state) => [state.hypothesis, state]));
+  const prepared = workspace.plan && judgement ? preparePlan(workspace.plan, workspace.metrics) : undefined;
   const indicators =
-    workspace.plan && judgement
-      ? preparePlan(workspace.plan, workspace.metrics).steps.map((step) =>
-          indicatorView(step, states.get(step.id), acks.get(step.id), judgement.night),
-        )
+    prepared && judgement
+      ? prepared.steps.map((step) => indicatorView(step, states.get(step.id), acks.get(step.id), judgement.night))
       : [];
   return {
     workspace: workspace.id,
     asOf: judgement?.night ?? null,
     planVersion: judgement?.planVersion ?? workspace.planVersion,
     indicators,
+    hypotheses: prepared?.hypotheses.map((one) => hypothesisView(one, supposed.get(one.step.id))) ?? [],
   };
 }
 

@@ -1,5 +1,13 @@
 import type { Day } from '@plumbline/core/day';
-import type { Forecast, Overlay, Priority, Status, TransitionKind } from '@plumbline/core/status';
+import type {
+  Decision,
+  Forecast,
+  HypothesisStatus,
+  Overlay,
+  Priority,
+  Status,
+  TransitionKind,
+} from '@plumbline/core/status';
 import type { Unit } from '@plumbline/core/unit';
 
 /** What the page shows. Values are in the metric's inside form; all texts are plain, and escaped where they enter the page. */
@@ -13,6 +21,8 @@ export type Picture = {
   series: readonly DayValue[];
   /** Where the plan wants it; empty where that can't be said yet. */
   plan: readonly DayValue[];
+  /** Of a hypothesis, whose `plan` is its go: where its pivot lies. */
+  pivot?: readonly DayValue[];
   /** The days that are judged: one for a deadline. */
   judged: { from: Day; to: Day };
 };
@@ -46,9 +56,36 @@ export type IndicatorCard = {
   picture: Picture;
 };
 
+export type HypothesisCard = {
+  id: string;
+  says: string;
+  metric: string;
+  status: HypothesisStatus;
+  unit: Unit;
+  value: number | null;
+  day: Day | null;
+  go: string;
+  pivot: string;
+  /** What the plan expects: `from 40% to 50%`. */
+  expected: string;
+  start: Day;
+  end: Day;
+  /** Days from the last night to its last day, while it runs. */
+  daysLeft: number | null;
+  n: number | null;
+  interval: { low: number; high: number } | null;
+  forecast: Forecast | null;
+  /** What is missing, where it is stale. */
+  missing: string | null;
+  dri: string;
+  picture: Picture;
+};
+
 export type Change = {
   kind: TransitionKind;
-  /** The indicator's id, or null for a source's health. */
+  /** What a hypothesis was decided to be, where that is the change. */
+  decision: Decision | null;
+  /** The indicator's or hypothesis's id, or null for a source's health. */
   indicator: string | null;
   says: string;
   metric: string;
@@ -66,6 +103,9 @@ export type SourceHealth = { name: string; state: 'ok' | 'failed' | 'awaited'; d
 
 export type LastNight = { day: Day; closed: string | null; sources: readonly SourceHealth[] };
 
+/** A review's digest that is there, or else its first one to come. */
+export type ReviewLink = { href: string; name: string; day: Day };
+
 export type WorkspaceSection = {
   id: string;
   name: string;
@@ -73,9 +113,11 @@ export type WorkspaceSection = {
   plan: { title: string; from: Day; to: Day } | null;
   night: LastNight | null;
   indicators: readonly IndicatorCard[];
+  hypotheses: readonly HypothesisCard[];
   changes: readonly Change[];
   /** Newest first. */
   mails: readonly MailRow[];
+  reviews: readonly ReviewLink[];
 };
 
 export type Page = { workspaces: readonly WorkspaceSection[] };

@@ -1,9 +1,10 @@
 import { format } from '@plumbline/core/unit';
 import { html } from 'hono/html';
 import { badge, indicatorCard } from './card.ts';
+import { hypothesisCard } from './hypothesis-card.ts';
 import { layout } from './layout.ts';
 import type { Change, IndicatorCard, LastNight, MailRow, Page, WorkspaceSection } from './model.ts';
-import { CHANGES, counted, longDay, printed, STATUSES } from './words.ts';
+import { CHANGES, counted, HYPOTHESES, longDay, printed, STATUSES } from './words.ts';
 
 const PRIORITIES = ['must', 'should', 'nice'];
 /** Mails shown at once; the others are a click away. */
@@ -24,7 +25,7 @@ export function dashboardPage({ workspaces }: Page) {
       ${workspaces.map(section)} ${workspaces.length === 0 && html`<p>There is no workspace to see here.</p>`}
       <p class="legend">
         In the pictures the solid line is what was measured, the dashed one is where the plan wants it, and the shaded
-        days are the ones that are judged.
+        days are the ones that are judged. A hypothesis has its go dashed and its pivot dotted.
       </p>`,
   });
 }
@@ -36,13 +37,20 @@ function section(workspace: WorkspaceSection) {
       <h2 id="${id}--name">${name}</h2>
       ${plan && html`<p class="soft">${plan.title} · ${longDay(plan.from)} to ${longDay(plan.to)}</p>`}
       ${demo && html`<p class="demo"><strong>Demo.</strong> These numbers come from demo providers.</p>`}
-      ${counts(id, indicators)}
+      ${counts(id, indicators)} ${reviewLinks(workspace)}
     </header>
     <div class="columns">${lastNight(night)} ${changed(workspace)}</div>
-    ${indicators.length === 0 && html`<p class="empty">${nothingJudged(workspace)}</p>`}
+    ${indicators.length === 0 && html`<p class="empty">${nothingJudged(workspace)}</p>`} ${hypothesisGroup(workspace)}
     ${STATUSES.map((group) => indicatorGroup(id, group, indicators))} ${mailList(workspace)}
   </section>`;
 }
+
+const reviewLinks = ({ reviews }: WorkspaceSection) =>
+  reviews.length > 0 &&
+  html`<p class="reviews">
+    To read before the meeting:
+    ${reviews.map(({ href, name, day }) => html`<a href="${href}">${name} of ${longDay(day)}</a> `)}
+  </p>`;
 
 const nothingJudged = ({ plan }: WorkspaceSection): string =>
   plan
@@ -96,19 +104,32 @@ const changed = ({ id, changes }: WorkspaceSection) =>
   </section>`;
 
 const TONES = ['bad', 'warn', 'quiet', 'calm', 'good'];
-const weight = ({ kind }: Change): number => TONES.indexOf(CHANGES[kind].tone);
+const badgeOf = ({ kind, decision }: Change) => (decision ? HYPOTHESES[decision] : CHANGES[kind]);
+const weight = (change: Change): number => TONES.indexOf(badgeOf(change).tone);
 
-function changeRow(id: string, { kind, indicator, says, metric, when, unit, value, target, detail, dri }: Change) {
+function changeRow(id: string, change: Change) {
+  const { indicator, says, metric, when, unit, value, target, detail, dri } = change;
   const numbers = value === null ? '' : `${format(value, unit)}${target === '' ? '' : ` against ${printed(target)}`}`;
   const about = [[metric, when].filter(Boolean).join(' '), numbers, detail ?? '', dri].filter(Boolean).join(' · ');
   return html`<li>
-    ${badge(CHANGES[kind])}
+    ${badge(badgeOf(change))}
     <span>${indicator === null ? says : html`<a href="#${id}/${indicator}">${says}</a>`}</span>
     <span class="soft">${about}</span>
   </li>`;
 }
 
 const rank = ({ priority }: IndicatorCard): number => PRIORITIES.indexOf(priority);
+
+function hypothesisGroup({ id, hypotheses }: WorkspaceSection) {
+  if (hypotheses.length === 0) return '';
+  return html`<details class="group" id="${id}--hypotheses" open>
+    <summary>
+      <h3>Hypotheses</h3>
+      <span class="soft">${counted(hypotheses.length, 'hypothesis', 'hypotheses')}</span>
+    </summary>
+    <div class="cards">${hypotheses.map((card) => hypothesisCard(id, card))}</div>
+  </details>`;
+}
 
 function indicatorGroup(id: string, group: (typeof STATUSES)[number], indicators: readonly IndicatorCard[]) {
   const { status, word, open } = group;

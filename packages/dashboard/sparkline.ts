@@ -14,8 +14,9 @@ const EDGE = 5;
 const round = (value: number): number => Math.round(value * 10) / 10;
 
 /** The series in words, for those who don't see it. */
-function inWords({ series, plan, from, to }: Picture, metric: string, unit: Unit): string {
-  const [first, last, goal] = [series[0], series.at(-1), plan.at(-1)];
+function inWords({ series, plan, pivot, from, to }: Picture, metric: string, unit: Unit): string {
+  const [first, last, goal, turn] = [series[0], series.at(-1), plan.at(-1), pivot?.at(-1)];
+  const wanted = goal && `${turn ? 'go is at' : 'the plan wants'} ${format(goal.value, unit)}`;
   const at = ({ day, value }: DayValue) => `${format(value, unit)} on ${shortDay(day)}`;
   const values =
     first && last
@@ -23,13 +24,13 @@ function inWords({ series, plan, from, to }: Picture, metric: string, unit: Unit
         ? `one value, ${at(first)}`
         : `${series.length} values, from ${at(first)} to ${at(last)}`
       : 'no values yet';
-  return `${metric}, ${shortDay(from)} to ${shortDay(to)}: ${values}${goal ? `; the plan wants ${format(goal.value, unit)}` : ''}`;
+  return `${metric}, ${shortDay(from)} to ${shortDay(to)}: ${[values, wanted, turn && `pivot is at ${format(turn.value, unit)}`].filter(Boolean).join('; ')}`;
 }
 
 /** A number's way over the plan's span as SVG: the series solid, the plan dashed, the days that are judged shaded. */
 export function sparkline(picture: Picture, metric: string, unit: Unit) {
-  const { series, plan, from, to, judged } = picture;
-  const values = [...series, ...plan].map(({ value }) => value);
+  const { series, plan, pivot = [], from, to, judged } = picture;
+  const values = [...series, ...plan, ...pivot].map(({ value }) => value);
   const low = Math.min(...values);
   const high = Math.max(...values);
   const room = high - low || Math.abs(high) || 1;
@@ -57,6 +58,7 @@ export function sparkline(picture: Picture, metric: string, unit: Unit) {
     />
     ${series.length > 1 && html`<path class="ground" d="${ground([...series]) ?? ''}" />`}
     ${plan.length > 0 && html`<path class="plan" d="${path([...plan]) ?? ''}" />`}
+    ${pivot.length > 0 && html`<path class="pivot" d="${path([...pivot]) ?? ''}" />`}
     ${goal && html`<circle class="goal" cx="${xOf(goal)}" cy="${yOf(goal)}" r="3.5" />`}
     ${series.length > 1 && html`<path class="series" d="${path([...series]) ?? ''}" />`}
     ${last && html`<circle class="last" cx="${xOf(last)}" cy="${yOf(last)}" r="3.5" />`}

@@ -1,3 +1,5 @@
+import { sheetStyle } from './sheet-style.ts';
+
 /** The page's look: one sheet, light and dark by the reader's own setting, nothing from elsewhere. All text keeps a contrast of 4.5. */
 export const style = `
 :root {
@@ -50,6 +52,8 @@ a { color: var(--accent); text-underline-offset: 0.18em; text-decoration-thickne
 .counts a:hover { background: var(--page); }
 .counts .number { display: block; font-size: 1.875rem; line-height: 1.15; font-weight: 700; font-variant-numeric: tabular-nums; letter-spacing: -0.02em; }
 .counts .word { font-size: 0.9rem; font-weight: 550; white-space: nowrap; }
+.reviews { margin-top: 14px; font-size: 0.9375rem; }
+.reviews a { margin-right: 12px; }
 .mark { display: inline-block; min-width: 1.15em; font-weight: 700; }
 .bad { color: var(--bad); } .warn { color: var(--warn); } .good { color: var(--good); } .calm { color: var(--calm); } .quiet { color: var(--quiet); }
 
@@ -93,6 +97,7 @@ a { color: var(--accent); text-underline-offset: 0.18em; text-decoration-thickne
 .spark .ground { fill: var(--series); fill-opacity: 0.08; }
 .spark .series { fill: none; stroke: var(--series); stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }
 .spark .plan { fill: none; stroke: var(--plan); stroke-width: 1.75; stroke-dasharray: 5 4; }
+.spark .pivot { fill: none; stroke: var(--bad); stroke-width: 1.75; stroke-dasharray: 1.5 4; }
 .spark .goal { fill: var(--card); stroke: var(--plan); stroke-width: 1.75; }
 .spark .last { fill: var(--series); }
 .axis { display: flex; justify-content: space-between; color: var(--soft); font-size: 0.75rem; border-top: 1px solid var(--line); padding-top: 3px; }
@@ -151,4 +156,4 @@ a { color: var(--accent); text-underline-offset: 0.18em; text-decoration-thickne
   .cards { grid-template-columns: repeat(3, minmax(0, 1fr)); }
   .workspace + .workspace { break-before: page; border: 0; }
 }
-`;
+${sheetStyle}`;

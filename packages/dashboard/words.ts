@@ -1,5 +1,5 @@
 import type { Day } from '@plumbline/core/day';
-import type { Status, TransitionKind } from '@plumbline/core/status';
+import type { HypothesisStatus, Status, TransitionKind } from '@plumbline/core/status';
 import type { Unit } from '@plumbline/core/unit';
 import { estimate, format } from '@plumbline/core/unit';
 
@@ -27,6 +27,14 @@ export const CHANGES: Record<TransitionKind, { word: string; tone: Tone; mark: s
   reminder: { word: 'Still missed', tone: 'bad', mark: '✕' },
   source_failed: { word: 'Source failed', tone: 'bad', mark: '✕' },
   source_recovered: { word: 'Source is back', tone: 'good', mark: '↺' },
+};
+
+export const HYPOTHESES: Record<HypothesisStatus, { word: string; tone: Tone; mark: string }> = {
+  not_due: { word: 'Not begun yet', tone: 'quiet', mark: '·' },
+  running: { word: 'Running', tone: 'calm', mark: '→' },
+  go: { word: 'Go', tone: 'good', mark: '✓' },
+  pivot: { word: 'Pivot', tone: 'bad', mark: '↩' },
+  inconclusive: { word: 'Inconclusive', tone: 'warn', mark: '~' },
 };
 
 const written = (day: Day, options: Intl.DateTimeFormatOptions): string =>
