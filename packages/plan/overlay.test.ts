@@ -222,17 +222,17 @@ describe('a reminder', () => {
 });
 
 it('what is at risk once more while it is snoozed is told when the snooze ends', () => {
-  const near = planOf({ target: '>= 100', by: 'day 15' });
-  const spike = points(1, ...repeat(1, 6), 50, 60, 20, ...repeat(1, 5));
+  const near = planOf({ target: '>= 100', by: 'day 19' });
+  const spike = points(1, ...repeat(1, 6), 50, 60, 20, ...repeat(1, 9));
   const risks = (answers: Acknowledgement[]) =>
-    nights({ plan: near, points: spike, to: 14, answers }).changes.flatMap(({ kind, night, detail }) =>
+    nights({ plan: near, points: spike, to: 18, answers }).changes.flatMap(({ kind, night, detail }) =>
       kind === 'at_risk' || kind === 'on_track' ? [[kind, night, detail]] : [],
     );
   const before = [
     ['on_track', day(1), null],
     ['at_risk', day(6), null],
     ['on_track', day(8), null],
-    ['at_risk', day(10), null],
+    ['at_risk', day(15), null],
   ];
   const snoozed = (until: number): Acknowledgement[] => [
     {
@@ -246,9 +246,9 @@ it('what is at risk once more while it is snoozed is told when the snooze ends',
     },
   ];
   expect(risks([])).toEqual(before);
-  expect(risks(snoozed(12))).toEqual([...before, ['at_risk', day(13), 'the snooze has ended']]);
-  expect(risks(snoozed(10))).toEqual([...before, ['at_risk', day(11), 'the snooze has ended']]);
-  expect(risks(snoozed(9))).toEqual(before);
+  expect(risks(snoozed(17))).toEqual([...before, ['at_risk', day(18), 'the snooze has ended']]);
+  expect(risks(snoozed(15))).toEqual([...before, ['at_risk', day(16), 'the snooze has ended']]);
+  expect(risks(snoozed(14))).toEqual(before);
 });
 
 describe('a first judging late in the plan', () => {
