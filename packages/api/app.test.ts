@@ -254,6 +254,37 @@ describe('who may read', () => {
   });
 });
 
+it('hypotheses are answered with the indicators, money in dollars', async () => {
+  const { hypotheses } = (await body(`${A}/indicators`)) as { hypotheses: unknown[] };
+  expect(hypotheses).toEqual([
+    {
+      id: 'interviews',
+      says: `${HOSTILE} listening lifts NPS`,
+      line: null,
+      metric: 'nps',
+      where: null,
+      status: 'running',
+      overlays: ['stale'],
+      since: '2026-01-08',
+      value: 38,
+      day: '2026-01-10',
+      unit: 'score',
+      n: 41,
+      interval: { low: 31, high: 45 },
+      from: '30',
+      to: '45',
+      go: '> 40',
+      pivot: '<= 35',
+      start: '2026-01-08',
+      end: '2026-01-21',
+      forecast: { value: 41.23, low: 36, high: 46 },
+      missing: `nps ${HOSTILE}`,
+      dri: 'lead',
+    },
+    expect.objectContaining({ id: 'ahead', status: 'not_due', value: 312.5, unit: 'USD', end: '2026-01-28' }),
+  ]);
+});
+
 describe('the page', () => {
   it('shows each indicator in words, with its anchor, and escapes whatever comes from outside', async () => {
     const page = await (await get('/')).text();
@@ -266,6 +297,24 @@ describe('the page', () => {
     expect(page).toContain('15 Jan 2026, 05:00');
     expect(page).toContain('These numbers come from demo providers.');
     expect(page).toContain('aria-label="NPS, 1 Jan to 28 Jan: one value, 38 on 10 Jan; the plan wants 40"');
+  });
+
+  it('shows each hypothesis with its bounds, what is to be expected and how long it takes', async () => {
+    const page = await (await get('/')).text();
+    for (const id of ['acme/interviews', 'acme/ahead']) expect(page.split(`id="${id}"`)).toHaveLength(2);
+    const [, card = ''] = /id="acme\/interviews">([\s\S]*?)<\/article>/.exec(page) ?? [];
+    const text = card.replaceAll(/<svg[\s\S]*?<\/svg>|<[^>]*>/g, ' ').replaceAll(/\s+/g, ' ');
+    expect(text.trim()).toBe(
+      [
+        '→ Running stale 7 days left &lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt; listening lifts NPS',
+        'NPS, 8 Jan to 21 Jan 2026 Value on 10 Jan 38 Go &gt; 40 Pivot ≤ 35 1 Jan 28 Jan',
+        'Stale: nps &lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt; Expected from 30 to 45',
+        'Outlook Heading for 41.2 on 21 Jan (36 to 46) Sample 95% interval 31 to 45, n = 41',
+        'Responsible &lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt; lead',
+      ].join(' '),
+    );
+    expect(card).toContain('aria-label="NPS, 1 Jan to 28 Jan: one value, 38 on 10 Jan; go is at 40; pivot is at 35"');
+    expect(page).toContain('Not begun yet');
   });
 
   it('has a style that is kept for good under its own address', async () => {

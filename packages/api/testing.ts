@@ -5,7 +5,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
 import { toDay } from '@plumbline/core/day';
 import type { Observation } from '@plumbline/core/snapshot';
-import type { IndicatorState, Transition } from '@plumbline/core/status';
+import type { HypothesisState, IndicatorState, Transition } from '@plumbline/core/status';
 import { toInstant } from '@plumbline/core/zone';
 import { startEngine } from '@plumbline/store/engine';
 import { openStore } from '@plumbline/store/open';
@@ -45,6 +45,9 @@ indicators:
   - { id: nps-week-2, says: '${HOSTILE} NPS >40', metric: nps, target: "> 40", by: week 2, priority: must, dri: lead, mitigation: 'Ask & listen' }
   - { id: members-end, says: "100 members", metric: members, target: ">= 100", by: end, dri: lead }
   - { id: sales-week, says: "$1K a week", metric: sales, target: ">= $1K", during: each week 1-4, aggregate: sum, dri: lead }
+hypotheses:
+  - { id: interviews, says: '${HOSTILE} listening lifts NPS', metric: nps, from: "30", to: "45", start: day 8, within: 14d, go: "> 40", pivot: "<= 35", dri: lead }
+  - { id: ahead, says: "More sales", metric: sales, to: "$2K", start: week 4, within: 7d, go: ">= $1.5K", pivot: "< $1K", dri: lead }
 `;
 
 const BARE = `
@@ -151,6 +154,22 @@ const STATES: IndicatorState[] = [
   state('sales-week#week-2', { stale: { since: LAST_NIGHT, missing: `sales ${HOSTILE}` } }),
 ];
 
+const HYPOTHESES: HypothesisState[] = [
+  {
+    hypothesis: 'interviews',
+    definition: '1',
+    status: 'running',
+    since: toDay('2026-01-08'),
+    value: 38,
+    day: toDay('2026-01-10'),
+    n: 41,
+    interval: { low: 31, high: 45 },
+    forecast: { value: 41.23, low: 36, high: 46 },
+    stale: { since: LAST_NIGHT, missing: `nps ${HOSTILE}` },
+  },
+  { hypothesis: 'ahead', definition: '2', status: 'not_due', since: LAST_NIGHT, value: 31_250 },
+];
+
 async function fill(store: Store, workspace: Workspace): Promise<void> {
   const units = new Map([...workspace.metrics.values()].map(({ id, unit }) => [id, unit]));
   const demo = false;
@@ -170,7 +189,14 @@ async function fill(store: Store, workspace: Workspace): Promise<void> {
   const failed = { workspace: 'acme', source: 'uptime', night: LAST_NIGHT, now: NOW, event: undefined };
   await store.pulls.fail({ ...failed, error: `[uptime] answered ${HOSTILE}` });
   await store.nights.close('acme', LAST_NIGHT, NOW, []);
-  const judgement = { workspace: 'acme', night: LAST_NIGHT, planVersion: 'sha256:1', judgedAt: NOW, states: STATES };
+  const judgement = {
+    workspace: 'acme',
+    night: LAST_NIGHT,
+    planVersion: 'sha256:1',
+    judgedAt: NOW,
+    states: STATES,
+    hypotheses: HYPOTHESES,
+  };
   await store.judgements.commit(judgement, 0, [TRANSITION], []);
   const { mail } = await store.mails.claim({
     id: 'mail_1',

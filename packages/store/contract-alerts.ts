@@ -76,6 +76,16 @@ export function alertsContract(name: string, makeStore: () => Promise<Store>): v
         expect(await store.transitions.list(w, D12, D12)).toEqual([missed]);
         expect(await store.outbox.pending(w)).toEqual([]);
       });
+      it('keep how hypotheses stand, and write them where they alone changed', async () => {
+        const plain = judgement(w, [state('a')]);
+        const running = { hypothesis: 'h', definition: 'd', status: 'running' as const, since: D12, value: 46.1 };
+        await store.judgements.commit(plain, 0, [], []);
+        expect(await store.judgements.commit({ ...plain, hypotheses: [] }, 1, [], [])).toBe(true);
+        expect(await store.judgements.latest(w)).toEqual({ ...plain, version: 1 });
+        const supposing = { ...plain, hypotheses: [running] };
+        expect(await store.judgements.commit(supposing, 1, [], [])).toBe(true);
+        expect(await store.judgements.latest(w)).toEqual({ ...supposing, version: 2 });
+      });
       it('let only one of two that judge at once win', async () => {
         const both = ['x', 'y'].map((id) => {
           const change = transition(w, id);
