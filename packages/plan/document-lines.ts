@@ -4,6 +4,15 @@ import type { NumberedLine } from './figures.ts';
 /** The file beside a plan that lists its document's numbered lines, for whoever does not have the document itself. */
 export const LINES_FILE = 'document-lines.tsv';
 
+/** What is known of a plan's document. */
+export type DocumentLines = {
+  numbered: readonly NumberedLine[];
+  /** How many lines it has; only where the document itself is there. */
+  last?: number;
+  /** The document is there too, and the list beside it says something else. */
+  isListOld?: boolean;
+};
+
 const HEAD = 'line\tfigures\tlabels';
 const BETWEEN = ' | ';
 

@@ -1,0 +1,163 @@
+import { LINES_FILE } from '../document-lines.ts';
+import { amountsIn } from '../figures.ts';
+import type { Plan } from '../schema.ts';
+import { resultOf } from './arithmetic.ts';
+import type { Draft, Path, Rule, Subject } from './finding.ts';
+import { CITING, enumerate, inLines, linesOf } from './finding.ts';
+
+const MOST_NAMED = 20;
+
+type Citing = { path: Path; lines: number[] };
+
+/** Every entry of the plan, with the lines that it cites. */
+const citationsOf = (plan: Plan): Citing[] =>
+  CITING.flatMap((list) => plan[list].map((entry, index) => ({ path: [list, index], lines: linesOf(entry) })));
+
+/** `12 (5+), 40 ($10K) and 77`, at most twenty of them. */
+function named(lines: readonly number[], figures: ReadonlyMap<number, readonly string[]>): string {
+  const shown = lines.slice(0, MOST_NAMED).map((line) => {
+    const found = figures.get(line) ?? [];
+    return found.length > 0 ? `${line} (${found.join(', ')})` : `${line}`;
+  });
+  const more = lines.length - shown.length;
+  return enumerate(more > 0 ? [...shown, `${more} more`] : shown);
+}
+
+const figuresOf = ({ lines }: Subject): Map<number, readonly string[]> =>
+  new Map(lines?.numbered.map(({ line, figures }) => [line, figures]));
+
+function uncited(subject: Subject): Draft[] {
+  const known = new Set(citationsOf(subject.plan).flatMap(({ lines }) => lines));
+  const left = (subject.lines?.numbered ?? []).filter(({ line, figures }) => figures.length > 0 && !known.has(line));
+  if (left.length === 0) return [];
+  const lines = left.map(({ line }) => line);
+  const count =
+    left.length === 1
+      ? 'A line of the document with figures is'
+      : `${left.length} lines of the document with figures are`;
+  return [
+    {
+      severity: 'warning',
+      message: `${count} neither cited nor untracked: ${named(lines, figuresOf(subject))}.`,
+      why: 'What the document promises there is judged by nobody; add an indicator, or an untracked line with its reason.',
+      of: [],
+      lines,
+    },
+  ];
+}
+
+function notThere(subject: Subject): Draft[] {
+  const { lines: known } = subject;
+  if (!known) return [];
+  const numbered = new Set(known.numbered.map(({ line }) => line));
+  return citationsOf(subject.plan).flatMap(({ path, lines }): Draft[] => {
+    const beyond = lines.filter((line) => known.last !== undefined && line > known.last);
+    const plain = lines.filter((line) => !numbered.has(line) && !beyond.includes(line));
+    const of = [[...path, 'line']];
+    const why = 'Who wants to read up on it finds something else there, and the line that is meant may go unjudged.';
+    return [
+      ...(beyond.length > 0
+        ? [
+            {
+              severity: 'error' as const,
+              message: `The document ends with line ${known.last}, before the cited ${inLines(beyond)}.`,
+              why,
+              of,
+              lines: beyond,
+            },
+          ]
+        : []),
+      ...(plain.length > 0
+        ? [
+            {
+              severity: 'warning' as const,
+              message: `The cited ${inLines(plain)} of the document ${plain.length === 1 ? 'has' : 'have'} no number.`,
+              why,
+              of,
+              lines: plain,
+            },
+          ]
+        : []),
+    ];
+  });
+}
+
+/** What an entry says in numbers, each as a text with one number in it. */
+function amountsOf(plan: Plan, [list, index]: Path): { key: string; text: string }[] {
+  if (typeof index !== 'number') return [];
+  const targeted =
+    list === 'indicators' ? plan.indicators[index] : list === 'untracked' ? plan.untracked[index] : undefined;
+  const hypothesis = list === 'hypotheses' ? plan.hypotheses[index] : undefined;
+  const identity = list === 'identities' ? plan.identities[index] : undefined;
+  const texts = [
+    ...(targeted?.target?.split('..').map((text) => ({ key: 'target', text })) ?? []),
+    ...(['from', 'to', 'go', 'pivot'] as const).flatMap((key) =>
+      hypothesis?.[key] ? [{ key, text: hypothesis[key] }] : [],
+    ),
+    ...(resultOf(identity?.check ?? '')?.numbers.map((number) => ({ key: 'check', text: `${number}` })) ?? []),
+  ];
+  return texts.filter(({ text }) => /\d/.test(text));
+}
+
+function strangeFigures(subject: Subject): Draft[] {
+  const figures = figuresOf(subject);
+  return citationsOf(subject.plan).flatMap(({ path, lines }): Draft[] => {
+    const written = lines.map((line) => figures.get(line) ?? []);
+    if (lines.length === 0 || written.some((found) => found.length === 0)) return [];
+    // A bare 1 stands for "a", "first" or "one" as often as for a figure.
+    const known = new Set([1, ...written.flat().flatMap(amountsIn)]);
+    const strange = amountsOf(subject.plan, path).filter(
+      ({ text }) => !amountsIn(text).some((amount) => known.has(amount)),
+    );
+    const [first] = strange;
+    if (!first) return [];
+    const texts = [...new Set(strange.map(({ text }) => `"${text.trim()}"`))];
+    return [
+      {
+        severity: 'warning',
+        message: `${enumerate(texts)} ${texts.length === 1 ? 'is' : 'are'} not among the figures of the cited ${inLines(lines)}: ${enumerate(written.flat())}.`,
+        why: 'Either the number or the line is mistyped, or the plan promises something else than its document.',
+        of: [[...path, first.key]],
+      },
+    ];
+  });
+}
+
+function unchecked({ plan, lines }: Subject): Draft[] {
+  if (lines || citationsOf(plan).every((one) => one.lines.length === 0)) return [];
+  const there =
+    plan.document === undefined
+      ? 'The plan names no document'
+      : `The document ${plan.document} does not lie beside the plan`;
+  return [
+    {
+      severity: 'note',
+      message: `${there}, and there is no ${LINES_FILE} either, so the cited lines were not checked.`,
+      why: 'Put the document beside the plan and name it with "document:"; "plumbline plan lines" then keeps its list of lines for others.',
+      of: plan.document === undefined ? [['plan']] : [['document']],
+      lines: [],
+    },
+  ];
+}
+
+const outdated = ({ lines }: Subject): Draft[] =>
+  lines?.isListOld
+    ? [
+        {
+          severity: 'warning',
+          message: `${LINES_FILE} is not what the document says any more.`,
+          why: 'Who does not have the document checks the plan against old lines; "plumbline plan lines" writes the list anew.',
+          of: [['document']],
+          lines: [],
+        },
+      ]
+    : [];
+
+/** The plan against the lines of its document. */
+export const documentRules: Rule[] = [
+  { rule: 'no-such-line', check: notThere },
+  { rule: 'figure-not-in-line', check: strangeFigures },
+  { rule: 'uncited-line', check: uncited },
+  { rule: 'old-list-of-lines', check: outdated },
+  { rule: 'lines-unchecked', check: unchecked },
+];
