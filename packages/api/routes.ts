@@ -4,6 +4,7 @@ import { plainTable } from './csv.ts';
 import { asOfQuery, dayNamed, noQuery, readQuery, snapshotsQuery, spanOf, spanQuery } from './parameters.ts';
 import { Problem } from './problems.ts';
 import type { Room } from './reads.ts';
+import { asJudged } from './as-judged.ts';
 import { lastNightOf, readCatalogue, readDay, readOne, readPage } from './reads.ts';
 import { digestView, meetingIn, readDigest } from './review.ts';
 import {
@@ -146,7 +147,8 @@ export const routes: readonly Route[] = [
         store.judgements.latest(workspace.id, query.as_of),
         store.acknowledgements.list(workspace.id),
       ]);
-      const body = statusView(workspace, judgement, acknowledgements, query.as_of);
+      const judged = await asJudged(workspace, store, judgement);
+      const body = statusView(judged, judgement, acknowledgements, query.as_of);
       const columns = ['workspace', 'asOf', ...plainColumns(indicatorRow)];
       const rows = body.indicators.map((one) => ({ asOf: body.asOf, ...one }));
       return { body, table: tableOf(room, columns, rows) };

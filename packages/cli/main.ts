@@ -8,6 +8,7 @@ import { DEFAULT_PORT } from '@plumbline/local/serve';
 import { loadWorkspaces } from '@plumbline/workspace/load';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { failure } from './exit.ts';
+import { planDiff } from './plan-diff.ts';
 import type { Globals } from './session.ts';
 import { invoke, machineOptions } from './session.ts';
 
@@ -132,6 +133,12 @@ sub('status', 'the plan as known when a night closed')
   .option('--as-of <day>', 'default: the last night', day)
   .action(remote('status'));
 
+sub('review', 'what a meeting goes through: what changed, what is due, the plan against what is')
+  .requiredOption('--workspace <id>')
+  .option('--review <id>', "default: the plan's first")
+  .option('--day <day>', 'of the meeting; default: the last whose night is over, else the next', day)
+  .action(remote('review'));
+
 sub('alerts', 'who was told what, and what was done about it')
   .requiredOption('--workspace <id>')
   .action(remote('alerts'));
@@ -167,9 +174,12 @@ sub('export', 'snapshots as CSV')
   .option('--format <name>', 'csv', 'csv')
   .action(remote('export'));
 
-sub('plan <what>', '"show": the plan as data; "lint" comes in a later version')
+sub('plan <what>', '"show": the plan as data; "diff": what changed in it; "lint" comes in a later version')
   .option('--workspace <id>')
-  .action(async (what: string, options: Globals & { workspace?: string }) => {
+  .option('--from <version>', 'diff: a version or a file; default: what was last judged by')
+  .option('--to <version>', 'diff: a version or a file; default: the plan file as it is now')
+  .action(async (what: string, options: Globals & { workspace?: string; from?: string; to?: string }) => {
+    if (what === 'diff') return finish(await planDiff(options), options);
     if (what === 'lint')
       throw new InputError('"plan lint" comes in a later version; "plan show" checks that the plan can be read');
     if (what !== 'show') throw new InputError(`there is no "plan ${what}"; write "plan show --workspace W"`);
@@ -181,7 +191,10 @@ sub('plan <what>', '"show": the plan as data; "lint" comes in a later version')
     const text = found.plan.indicators
       .map((one) => `${one.id}: ${one.says} (${one.metric} ${one.target}), ${one.dri}`)
       .join('\n');
-    finish({ exit: 0, data: { workspace: found.id, planVersion: found.planVersion, plan: found.plan }, text }, options);
+    return finish(
+      { exit: 0, data: { workspace: found.id, planVersion: found.planVersion, plan: found.plan }, text },
+      options,
+    );
   });
 
 // A reader that has seen enough (`| head`) is no failure.

@@ -1,11 +1,15 @@
 import type { AnyCommand } from '../command.ts';
 import { backfillDays, night } from './night.ts';
 import { acknowledge, alerts, check, exportCsv } from './read.ts';
+import { planVersions } from './plan-versions.ts';
 import { record } from './record.ts';
 import { review } from './review.ts';
 import { status } from './status.ts';
 
 /** What a process that has a data folder open can be asked to do. */
 export const commands: ReadonlyMap<string, AnyCommand> = new Map(
-  [night, backfillDays, record, status, alerts, acknowledge, check, exportCsv, review].map((one) => [one.name, one]),
+  [night, backfillDays, record, planVersions, status, alerts, acknowledge, check, exportCsv, review].map((one) => [
+    one.name,
+    one,
+  ]),
 );
