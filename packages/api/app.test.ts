@@ -314,7 +314,7 @@ describe('the page', () => {
       ].join(' '),
     );
     expect(card).toContain('aria-label="NPS, 1 Jan to 28 Jan: one value, 38 on 10 Jan; go is at 40; pivot is at 35"');
-    expect(page).toContain('Not begun yet');
+    expect(page).toContain('begins in 8 days');
   });
 
   it('has a style that is kept for good under its own address', async () => {

@@ -11,7 +11,13 @@ import type { Day } from '@plumbline/core/day';
 import { addDays, daysBetween } from '@plumbline/core/day';
 import { titleOf } from '@plumbline/core/metric';
 import type { MailRecord, Night } from '@plumbline/core/night';
-import type { Acknowledgement, HypothesisState, IndicatorState, Transition } from '@plumbline/core/status';
+import type {
+  Acknowledgement,
+  HypothesisState,
+  HypothesisStatus,
+  IndicatorState,
+  Transition,
+} from '@plumbline/core/status';
 import type { Instant, Zone } from '@plumbline/core/zone';
 import { toIso } from '@plumbline/core/zone';
 import type { PreparedHypothesis, Step } from '@plumbline/plan/prepare';
@@ -130,6 +136,11 @@ function cardOf(step: Step, { state, answer, night, dri, picture }: Judged): Ind
   };
 }
 
+function daysLeftOf(status: HypothesisStatus, night: Day, { from, to }: Step): number | null {
+  if (status === 'not_due') return Math.max(0, daysBetween(night, from));
+  return status === 'running' ? Math.max(0, daysBetween(night, to)) : null;
+}
+
 function hypothesisCardOf(
   { hypothesis, go, pivot, step }: PreparedHypothesis,
   { state, night, dri, picture }: Omit<Judged, 'state' | 'answer'> & { state: HypothesisState | undefined },
@@ -149,7 +160,7 @@ function hypothesisCardOf(
     expected: from === undefined ? to : `from ${from} to ${to}`,
     start: step.from,
     end: step.to,
-    daysLeft: status === 'running' ? Math.max(0, daysBetween(night, step.to)) : null,
+    daysLeft: daysLeftOf(status, night, step),
     n: state?.n ?? null,
     interval: state?.interval ?? null,
     forecast: state?.forecast ?? null,

@@ -7,9 +7,9 @@ import { counted, HYPOTHESES, longDay, printed, shortDay } from './words.ts';
 
 /** How long it still takes, in words. */
 function progress({ status, daysLeft, end }: HypothesisCard): string {
-  if (status === 'not_due') return 'not begun';
-  if (status !== 'running') return `decided on ${shortDay(end)}`;
-  return daysLeft !== null && daysLeft > 0 ? `${counted(daysLeft, 'day')} left` : 'its last value is awaited';
+  if (daysLeft === null) return `ended ${shortDay(end)}`;
+  if (status === 'not_due') return `begins in ${counted(daysLeft, 'day')}`;
+  return daysLeft > 0 ? `${counted(daysLeft, 'day')} left` : 'its last value is awaited';
 }
 
 const facts = ({ forecast, unit, end, interval, n, expected, dri }: HypothesisCard) =>

@@ -70,7 +70,7 @@ export type HypothesisCard = {
   expected: string;
   start: Day;
   end: Day;
-  /** Days from the last night to its last day, while it runs. */
+  /** Days from the last night to its first day before it begins, and to its last while it runs. */
   daysLeft: number | null;
   n: number | null;
   interval: { low: number; high: number } | null;
