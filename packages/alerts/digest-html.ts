@@ -6,7 +6,7 @@ import type { Html } from './text.ts';
 import { markup } from './text.ts';
 
 const cell = (name: string, text: string): Html => markup`
-<td class="ink rule num" data-name="${name}" valign="top" style="padding:7px 10px 7px 0;border-top:1px solid #e1e4e9;font-size:13px;line-height:18px;${INK}">${text}</td>`;
+<td class="ink rule num" data-name="${name}" valign="top" style="padding:7px 10px 7px 0;border-top:1px solid #e1e4e9;font-size:13px;line-height:18px;${INK}${text.length <= 14 && ';white-space:nowrap'}">${text}</td>`;
 
 const rowHtml = (row: SheetRow, section: SheetSection, dashboard: string): Html => {
   const { ink, ground } = COLOURS[row.tone];

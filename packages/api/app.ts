@@ -2,6 +2,7 @@ import type { Log } from '@plumbline/core/ports';
 import { silentLog } from '@plumbline/core/ports';
 import type { Instant } from '@plumbline/core/zone';
 import { dashboardPage } from '@plumbline/dashboard/page';
+import { reviewPage } from '@plumbline/dashboard/review-page';
 import { style } from '@plumbline/dashboard/style';
 import type { Store } from '@plumbline/store/types';
 import type { Workspace } from '@plumbline/workspace/workspace';
@@ -20,6 +21,7 @@ import { workspaceSection } from './page-model.ts';
 import { noQuery, readQuery } from './parameters.ts';
 import { answerProblem, Problem } from './problems.ts';
 import type { Room } from './reads.ts';
+import { reviewModel } from './review.ts';
 import type { Answer, Route } from './routes.ts';
 import { routes } from './routes.ts';
 import { workspaceList } from './schemas.ts';
@@ -113,6 +115,10 @@ function reading(ports: ApiPorts): Hono<ApiEnv> {
   app.get('/', readers(ports, { basic: true }), kept, async (c) =>
     c.html(dashboardPage({ workspaces: await Promise.all(rooms(c).map(workspaceSection)) })),
   );
+  app.get('/reviews/:workspace/:review/:day?', readers(ports, { basic: true }), kept, async (c) => {
+    const { workspace, review, day } = c.req.param();
+    return c.html(reviewPage(await reviewModel(roomIn(c, workspace), review, day)));
+  });
   app.use('/v1/*', readers(ports), kept);
   app.get(workspacesRoute.path, async (c) => {
     readQuery(workspacesRoute.query, new URL(c.req.url).searchParams);

@@ -13,6 +13,7 @@ function pathParameters(path: string) {
     workspace: 'Id of a workspace',
     day: "A calendar day in the workspace's time zone, such as 2026-02-12",
     metric: 'Id of a metric',
+    review: 'Id of a review of the plan',
   };
   return [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({
     name,

@@ -53,6 +53,15 @@ export const asOfQuery = z.strictObject({
   as_of: dayParameter.optional().describe('As known when that night closed; default is the last night'),
 });
 
+/** A day in a path. Throws a Problem. */
+export function dayNamed(text: string): Day {
+  try {
+    return toDay(text);
+  } catch (error) {
+    throw new Problem(400, messageOf(error), { parameter: 'day' });
+  }
+}
+
 export const noQuery = z.strictObject({});
 
 /** Checks a query string. Throws a Problem that names the parameter and what is allowed. */

@@ -1,16 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
-import path from 'node:path';
 import { isDay } from '@plumbline/core/day';
 import { InputError } from '@plumbline/core/errors';
 import type { Outcome } from '@plumbline/local/control';
 import { DEFAULT_PORT } from '@plumbline/local/serve';
-import { loadWorkspaces } from '@plumbline/workspace/load';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { failure } from './exit.ts';
 import { planDiff } from './plan-diff.ts';
+import { planLines } from './plan-lines.ts';
+import { planLint } from './plan-lint.ts';
+import { planShow } from './plan-show.ts';
 import type { Globals } from './session.ts';
-import { invoke, machineOptions } from './session.ts';
+import { invoke } from './session.ts';
 
 const number = (text: string): number => {
   const value = Number(text);
@@ -143,6 +144,10 @@ sub('alerts', 'who was told what, and what was done about it')
   .requiredOption('--workspace <id>')
   .action(remote('alerts'));
 
+sub('backtest', 'what the forecasts of past nights were worth')
+  .requiredOption('--workspace <id>')
+  .action(remote('backtest'));
+
 sub('ack <id>', 'acknowledge an alert')
   .requiredOption('--reason <text>')
   .option('--workspace <id>')
@@ -174,27 +179,20 @@ sub('export', 'snapshots as CSV')
   .option('--format <name>', 'csv', 'csv')
   .action(remote('export'));
 
-sub('plan <what>', '"show": the plan as data; "diff": what changed in it; "lint" comes in a later version')
-  .option('--workspace <id>')
+const PLAN_WORDS = { lint: planLint, show: planShow, lines: planLines, diff: planDiff };
+const isPlanWord = (what: string): what is keyof typeof PLAN_WORDS => Object.hasOwn(PLAN_WORDS, what);
+
+sub('plan [what]', '"lint": contradictions; "show": the plan as data; "lines": list its document; "diff": what changed')
+  .option('--workspace <id>', 'lint: default is all')
   .option('--from <version>', 'diff: a version or a file; default: what was last judged by')
   .option('--to <version>', 'diff: a version or a file; default: the plan file as it is now')
-  .action(async (what: string, options: Globals & { workspace?: string; from?: string; to?: string }) => {
-    if (what === 'diff') return finish(await planDiff(options), options);
-    if (what === 'lint')
-      throw new InputError('"plan lint" comes in a later version; "plan show" checks that the plan can be read');
-    if (what !== 'show') throw new InputError(`there is no "plan ${what}"; write "plan show --workspace W"`);
-    const { seeds } = await machineOptions(options);
-    const workspaces = await loadWorkspaces(seeds);
-    const found = workspaces.find(({ id }) => id === options.workspace);
-    if (!found) throw new InputError(`name a workspace with --workspace: ${workspaces.map(({ id }) => id).join(', ')}`);
-    if (!found.plan) throw new InputError(`${path.join(seeds, found.id)} has no plan.yaml`);
-    const text = found.plan.indicators
-      .map((one) => `${one.id}: ${one.says} (${one.metric} ${one.target}), ${one.dri}`)
-      .join('\n');
-    return finish(
-      { exit: 0, data: { workspace: found.id, planVersion: found.planVersion, plan: found.plan }, text },
-      options,
-    );
+  .action(async (what: string | undefined, options: Globals & { workspace?: string; from?: string; to?: string }) => {
+    if (what === undefined || !isPlanWord(what)) {
+      const allowed = Object.keys(PLAN_WORDS).join(', ');
+      const wrong = what === undefined ? '"plan" needs a word' : `there is no "plan ${what}"`;
+      throw new InputError(`${wrong}; allowed: ${allowed}, as in "plumbline plan show --workspace W"`);
+    }
+    finish(await PLAN_WORDS[what](options), options);
   });
 
 // A reader that has seen enough (`| head`) is no failure.

@@ -99,7 +99,7 @@ export type DigestInput = {
   /** The last judgement up to the meeting's night. */
   judgement: { night: Day; states: readonly IndicatorState[]; hypotheses?: readonly HypothesisState[] } | undefined;
   /** Of the nights from the meeting's first to its own. */
-  transitions: readonly Transition[];
+  transitions: readonly Pick<Transition, 'indicator' | 'kind' | 'from' | 'night' | 'at'>[];
   /** As far as they were given by then. */
   acknowledgements: readonly Acknowledgement[];
 };

@@ -34,8 +34,19 @@ const DECISIONS: Record<HypothesisStatus, Badge> = {
   not_due: badge('Decide', 'quiet'),
 };
 
-/** Rows that leave room for all sections on one printed sheet. */
-const MOST = { changes: 8, open: 4, due: 6, decisions: 4, table: 12 } as const;
+/** Rows that leave room for all sections on one printed sheet, of A4 or Letter: the table has what the others leave of `all`. */
+const MOST = { changes: 7, open: 3, due: 5, decisions: 3, all: 27 } as const;
+/** Longer words are cut: they would push others off the sheet. */
+const MOST_CHARACTERS = 110;
+
+const brief = (text: string): string =>
+  text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS - 1).trimEnd()}…` : text;
+
+/** `19 Feb`, kept on one line. */
+const shortDay = (day: Day): string =>
+  new Date(`${day}T00:00:00Z`)
+    .toLocaleDateString('en-GB', { timeZone: 'UTC', day: 'numeric', month: 'short' })
+    .replace(' ', '\u00A0');
 
 /** `Friday 2026-02-13`. */
 const dated = (day: Day): string => {
@@ -65,7 +76,7 @@ export function sheetOf(
   const titleOfDri = (dri: string): string => titles[dri]?.title ?? dri;
   const row = (line: DigestRow, mark: Badge, notes: readonly (string | false)[]): SheetRow => ({
     ...mark,
-    says: line.says,
+    says: brief(line.says),
     note: notes.filter(Boolean).join(' · '),
     target: line.target,
     actual: shown(line),
@@ -103,28 +114,30 @@ export function sheetOf(
       ...cut(digest.due, MOST.due, (line) =>
         row(line, standing(line, night), [
           named(line),
-          line.deadline,
+          shortDay(line.deadline),
           line.missing === null ? outlook(line) : `missing: ${line.missing}`,
         ]),
       ),
       empty: 'Nothing.',
     },
     ...decisions(digest, titleOfDri),
-    {
-      id: 'table',
-      title: `${weeksOf(digest)}: the plan against what is`,
-      actual: 'Actual',
-      ...cut(digest.table, MOST.table, (line) => row(line, standing(line, night), [])),
-      empty: 'The plan judges nothing in this time.',
-    },
   ];
+  const before = sections.filter((section) => section !== false);
+  const left = MOST.all - before.reduce((sum, { rows }) => sum + rows.length, 0);
+  const table: SheetSection = {
+    id: 'table',
+    title: `${weeksOf(digest)}: the plan against what is`,
+    actual: 'Actual',
+    ...cut(digest.table, left, (line) => row(line, standing(line, night), [line.metric])),
+    empty: 'The plan judges nothing in this time.',
+  };
   return {
     title: titleOf(reviews),
     day: dated(meeting.day),
     time: meeting.review.at,
     about: `${dated(meeting.from)} to ${dated(meeting.night)}${night === meeting.night ? '' : night === null ? ', before the first night' : `, so far: as of ${night}`}`,
     counts: countsOf(digest),
-    sections: sections.filter((section) => section !== false),
+    sections: [...before, table],
   };
 }
 
@@ -151,8 +164,8 @@ function outlook({ forecast, requiredPace, gap, unit, status }: DigestRow): stri
 
 function answered(answer: Answer | null): string | false {
   if (answer === null) return false;
-  const until = answer.until === undefined ? '' : ` until ${answer.until}`;
-  return `${answer.kind}${until}${answer.reason === '' ? '' : `: ${answer.reason}`}`;
+  const until = answer.until === undefined ? '' : ` until ${shortDay(answer.until)}`;
+  return `${answer.kind}${until}${answer.reason === '' ? '' : `: ${brief(answer.reason)}`}`;
 }
 
 function weeksOf({ weeks: { first, last } }: Digest): string {
@@ -170,8 +183,8 @@ function decisions(digest: Digest, titleOfDri: (dri: string) => string): SheetSe
 
 const decisionRow = (one: DigestDecision, titleOfDri: (dri: string) => string): SheetRow => ({
   ...DECISIONS[one.status],
-  says: one.says,
-  note: `${one.metric} · ${one.status === 'running' || one.status === 'not_due' ? 'runs until' : 'ended on'} ${one.deadline}`,
+  says: brief(one.says),
+  note: `${one.metric} · ${one.status === 'running' || one.status === 'not_due' ? 'runs until' : 'ended on'} ${shortDay(one.deadline)}`,
   target: boundsOf(one),
   actual: shown(one),
   dri: titleOfDri(one.dri),
@@ -182,7 +195,7 @@ const NAMED = 3;
 
 function unansweredRow(misses: readonly DigestRow[], titleOfDri: (dri: string) => string): SheetRow[] {
   if (misses.length === 0) return [];
-  const names = misses.slice(0, NAMED).map(({ says }) => `“${says}”`);
+  const names = misses.slice(0, NAMED).map(({ says }) => `“${brief(says)}”`);
   const more = misses.length > NAMED ? [`and ${misses.length - NAMED} more`] : [];
   const dris = [...new Set(misses.map(({ dri }) => titleOfDri(dri)))];
   return [
