@@ -1,21 +1,31 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { ConfigProblem } from '@plumbline/core/errors';
 import { ConfigError, InputError } from '@plumbline/core/errors';
-import { parsePlan, planVersion } from '@plumbline/plan/parse';
+import type { PlanFile } from '@plumbline/plan/parse';
+import { placed, planProblems, planVersion, readPlan } from '@plumbline/plan/parse';
 import { parseYaml } from '@plumbline/plan/yaml';
+import { readIfThere } from './file.ts';
 import { parseRates } from './fx.ts';
 import { workspaceSchema } from './schema.ts';
 import type { Workspace } from './workspace.ts';
 import { assemble } from './workspace.ts';
 
+/** A workspace whose plan's form has been read, and its references not looked at. */
+export type Drafted = { folder: string; workspace: Workspace; planFile: PlanFile | undefined };
+
 /** Reads every workspace of a seeds folder. Throws ConfigError with all problems of all files, or InputError where there is none. */
-export async function loadWorkspaces(folder: string): Promise<Workspace[]> {
+export const loadWorkspaces = (folder: string): Promise<Workspace[]> => all(folder, loadWorkspace);
+
+/** As `loadWorkspaces`, but plans may refer to what is not there: `plan lint` tells of that with everything else. */
+export const readWorkspaces = (folder: string): Promise<Drafted[]> => all(folder, readWorkspace);
+
+async function all<T>(folder: string, load: (folder: string) => Promise<T>): Promise<T[]> {
   const problems: ConfigProblem[] = [];
-  const workspaces: Workspace[] = [];
+  const workspaces: T[] = [];
   for (const name of await foldersIn(folder)) {
     try {
-      workspaces.push(await loadWorkspace(path.join(folder, name)));
+      workspaces.push(await load(path.join(folder, name)));
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       problems.push(...error.problems);
@@ -38,7 +48,7 @@ async function foldersIn(folder: string): Promise<string[]> {
       .map((entry) => entry.name);
     const found = await Promise.all(
       candidates.map(async (name) =>
-        (await read(path.join(folder, name, 'workspace.yaml'))) === undefined ? [] : [name],
+        (await readIfThere(path.join(folder, name, 'workspace.yaml'))) === undefined ? [] : [name],
       ),
     );
     return found.flat().toSorted();
@@ -49,18 +59,18 @@ async function foldersIn(folder: string): Promise<string[]> {
   }
 }
 
-async function read(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+async function loadWorkspace(folder: string): Promise<Workspace> {
+  const { workspace, planFile } = await readWorkspace(folder);
+  if (!planFile) return workspace;
+  const { metrics, dris } = workspace;
+  const problems = placed(planFile, planProblems(planFile.plan, { metrics, dris: new Set(Object.keys(dris)) }));
+  if (problems.length > 0) throw new ConfigError(problems);
+  return workspace;
 }
 
-async function loadWorkspace(folder: string): Promise<Workspace> {
+async function readWorkspace(folder: string): Promise<Drafted> {
   const file = path.join(folder, 'workspace.yaml');
-  const { value, at } = parseYaml((await read(file)) ?? '', file, workspaceSchema);
+  const { value, at } = parseYaml((await readIfThere(file)) ?? '', file, workspaceSchema);
   const { workspace, problems } = assemble(value, (keys, message) => ({
     file,
     ...at(keys),
@@ -83,13 +93,11 @@ async function loadWorkspace(folder: string): Promise<Workspace> {
     path: 'fx',
     message,
   }));
-  const planFile = path.join(folder, 'plan.yaml');
-  const planText = await read(planFile);
-  const plan =
-    planText === undefined
-      ? undefined
-      : parsePlan(planText, planFile, { metrics: workspace.metrics, dris: new Set(Object.keys(workspace.dris)) });
-  return { ...workspace, rates, plan, planVersion: plan ? planVersion(plan) : null };
+  const planPath = path.join(folder, 'plan.yaml');
+  const planText = await readIfThere(planPath);
+  const planFile = planText === undefined ? undefined : readPlan(planText, planPath);
+  const plan = planFile?.plan;
+  return { folder, workspace: { ...workspace, rates, plan, planVersion: plan ? planVersion(plan) : null }, planFile };
 }
 
 async function loadRates(
@@ -100,7 +108,7 @@ async function loadRates(
 ) {
   if (name === undefined) return parseRates('day,currency,rate', '', currency);
   const file = path.join(folder, name);
-  const text = await read(file);
+  const text = await readIfThere(file);
   if (text === undefined) throw new ConfigError([report(`there is no file ${file}`)]);
   return parseRates(text, file, currency);
 }

@@ -4,7 +4,7 @@ import { format } from '@plumbline/core/unit';
 import type { Target } from '../target.ts';
 import { cited, pathsOf, targetOf } from './demand.ts';
 import type { Draft, Path, Rule, Subject } from './finding.ts';
-import { boundsOf } from './hypotheses.ts';
+import { soundHypotheses } from './hypotheses.ts';
 import { isEmpty, limitsOf } from './range.ts';
 
 function against(target: Target, { id, direction }: CatalogueMetric, text: string, of: Path): Draft[] {
@@ -56,7 +56,7 @@ export const boundRules: Rule[] = [
         const text = `${targetOf(demand)} (${cited([demand])})`;
         return path ? against(demand.step.target, demand.step.metric, text, [...path, 'target']) : [];
       }),
-      ...boundsOf(subject).flatMap(({ go, metric, index, hypothesis }) =>
+      ...soundHypotheses(subject).flatMap(({ go, metric, index, hypothesis }) =>
         against(go, metric, `go "${hypothesis.go}"`, ['hypotheses', index, 'go']),
       ),
     ],

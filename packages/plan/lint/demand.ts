@@ -1,11 +1,10 @@
 import type { CatalogueMetric } from '@plumbline/core/metric';
-import { titleOf } from '@plumbline/core/metric';
 import type { PlanProblem } from '../parse.ts';
 import type { Step } from '../prepare.ts';
 import { stepsOf } from '../prepare.ts';
 import type { Plan } from '../schema.ts';
 import { showTarget } from '../target.ts';
-import { timeOf } from '../words.ts';
+import { metricTitle, timeOf } from '../words.ts';
 import { enumerate, inLines, linesOf } from './finding.ts';
 import type { Range } from './range.ts';
 import { rangeOf } from './range.ts';
@@ -56,8 +55,7 @@ export const seriesKey = ({ step, manner }: Demand): string =>
   [step.key, manner, step.target.relative ?? false].join('|');
 
 /** `MRR`, `MRR of Pro`. */
-export const seriesName = ({ step: { metric, where } }: Demand): string =>
-  `${titleOf(metric.id)}${where ? ` of ${Object.values(where).join(', ')}` : ''}`;
+export const seriesName = ({ step }: Demand): string => metricTitle(step);
 
 export const targetOf = ({ step }: Demand): string => showTarget(step.target);
 

@@ -52,7 +52,9 @@ function notThere(subject: Subject): Draft[] {
   const numbered = new Set(known.numbered.map(({ line }) => line));
   return citationsOf(subject.plan).flatMap(({ path, lines }): Draft[] => {
     const beyond = lines.filter((line) => known.last !== undefined && line > known.last);
-    const plain = lines.filter((line) => !numbered.has(line) && !beyond.includes(line));
+    // When people meet is often said without a number.
+    const needsNumber = path[0] !== 'reviews';
+    const plain = lines.filter((line) => needsNumber && !numbered.has(line) && !beyond.includes(line));
     const of = [[...path, 'line']];
     const why = 'Who wants to read up on it finds something else there, and the line that is meant may go unjudged.';
     return [
@@ -94,10 +96,16 @@ function amountsOf(plan: Plan, [list, index]: Path): { key: string; text: string
     ...(['from', 'to', 'go', 'pivot'] as const).flatMap((key) =>
       hypothesis?.[key] ? [{ key, text: hypothesis[key] }] : [],
     ),
-    ...(resultOf(identity?.check ?? '')?.numbers.map((number) => ({ key: 'check', text: `${number}` })) ?? []),
+    ...(identity ? literalsOf(identity.check) : []),
   ];
   return texts.filter(({ text }) => /\d/.test(text));
 }
+
+/** The numbers of an identity; 100% is the whole of anything and needs no line. */
+const literalsOf = (check: string) =>
+  (resultOf(check)?.numbers ?? [])
+    .filter((number) => number !== 100 || !check.includes('100%'))
+    .map((number) => ({ key: 'check', text: `${number}` }));
 
 function strangeFigures(subject: Subject): Draft[] {
   const figures = figuresOf(subject);

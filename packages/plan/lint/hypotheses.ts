@@ -8,7 +8,7 @@ import type { Draft, Rule, Subject } from './finding.ts';
 type Bounds = { hypothesis: Hypothesis; index: number; metric: CatalogueMetric; go: Target; pivot: Target };
 
 /** What the sound hypotheses are decided by. */
-export function boundsOf({ plan, metrics, problems }: Subject): Bounds[] {
+export function soundHypotheses({ plan, metrics, problems }: Subject): Bounds[] {
   const broken = new Set(problems.flatMap(({ path: [list, index] }) => (list === 'hypotheses' ? [index] : [])));
   return plan.hypotheses.flatMap((hypothesis, index) => {
     const metric = metrics.get(hypothesis.metric);
@@ -48,6 +48,6 @@ function expectsNoGo({ go, hypothesis, index, metric }: Bounds): Draft[] {
 
 /** Hypotheses that can't be decided as they are meant. */
 export const hypothesisRules: Rule[] = [
-  { rule: 'no-room-between', check: (subject) => boundsOf(subject).flatMap(withoutGap) },
-  { rule: 'expected-is-no-go', check: (subject) => boundsOf(subject).flatMap(expectsNoGo) },
+  { rule: 'no-room-between', check: (subject) => soundHypotheses(subject).flatMap(withoutGap) },
+  { rule: 'expected-is-no-go', check: (subject) => soundHypotheses(subject).flatMap(expectsNoGo) },
 ];

@@ -5,7 +5,7 @@ import { titleOf } from '@plumbline/core/metric';
 import { windowOf } from '../calendar.ts';
 import { cited, grouped, pathsOf, seriesName, targetOf, timeText } from './demand.ts';
 import type { Draft, Rule, Subject } from './finding.ts';
-import { boundsOf } from './hypotheses.ts';
+import { soundHypotheses } from './hypotheses.ts';
 
 /** What is judged when: indicators by their last occasion, hypotheses by their last day. */
 type Deadline = { text: string; to: Day; first: Day; metric: CatalogueMetric; of: Draft['of'] };
@@ -18,7 +18,7 @@ function deadlines(subject: Subject): Deadline[] {
     const text = `${seriesName(last)} ${targetOf(last)} ${timeText(last)} (${cited([last])})`;
     return [{ text, to: last.step.to, first: first.step.to, metric: last.step.metric, of: pathsOf([last]) }];
   });
-  const ofHypotheses = boundsOf(subject).map(({ hypothesis, index, metric }): Deadline => {
+  const ofHypotheses = soundHypotheses(subject).map(({ hypothesis, index, metric }): Deadline => {
     const { to } = windowOf(hypothesis, subject.plan);
     return { text: `The hypothesis ${hypothesis.id}`, to, first: to, metric, of: [['hypotheses', index]] };
   });
