@@ -1,12 +1,12 @@
 import type { Day } from '@plumbline/core/day';
-import { addDays } from '@plumbline/core/day';
+import { addDays, daysBetween } from '@plumbline/core/day';
 import type { CatalogueMetric } from '@plumbline/core/metric';
 import { titleOf } from '@plumbline/core/metric';
 import type { Point } from '@plumbline/core/snapshot';
 import type { Plan } from '@plumbline/plan/schema';
 import { Series } from '@plumbline/plan/series';
 import { timeOf } from '@plumbline/plan/words';
-import { brief, change, pacing, printed } from './status-words.ts';
+import { brief, change, pacing, printed, shortDay } from './status-words.ts';
 import type { Row } from './status-words.ts';
 
 const MOST = 5;
@@ -34,11 +34,15 @@ export function numbers(
     const series = new Series(metric, points);
     const last = series.upTo(night);
     if (!last) return [];
+    const isLate = daysBetween(last.day, night) > Math.max(metric.settleNights, metric.carryDays ?? 0);
+    const dated = isLate ? ` on ${shortDay(last.day)}` : '';
     const since = (days: number): string => {
       const before = series.standing(addDays(night, -days));
       return before ? change(last.value - before.value, metric.unit) : '';
     };
-    return [[titleOf(metric.id), brief(last.value, metric.unit), since(7), since(28), next(metric, rows, night)]];
+    return [
+      [titleOf(metric.id), `${brief(last.value, metric.unit)}${dated}`, since(7), since(28), next(metric, rows, night)],
+    ];
   });
   return lines.length === 0 ? [] : [['', 'now', 'in 7 days', 'in 28 days', 'the plan'], ...lines];
 }

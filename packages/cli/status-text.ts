@@ -243,7 +243,7 @@ function keptLines(rows: readonly Row[]): string[] {
 /** What nobody can judge by: each metric once, with what it lacks. */
 function missingLines(rows: readonly Row[]): string[] {
   const lines = rows.flatMap(({ step, state }) =>
-    state.stale ? [`${metricTitle(step)}: ${state.stale.missing.replace(`${step.metric.id} `, 'nothing ')}`] : [],
+    state.stale ? [`${metricTitle(step)}: ${state.stale.missing.replace(`${step.metric.id} `, 'no value ')}`] : [],
   );
   return [...new Set(lines)].map((line) => wrapped(line, { indent: '  ', hanging: '    ' }));
 }
