@@ -184,10 +184,11 @@ describe('a command that makes no sense exits 2 with a sentence', () => {
     ],
     ['an unknown transition', () => bakhmach('ack', 'trn_none', '--reason', 'x'), /^there is no transition trn_none; /],
     [
-      'plan lint',
-      () => ['plan', 'lint', '--workspace', 'bakhmach', ...here()],
-      /^"plan lint" comes in a later version/,
+      'an unknown word about a plan',
+      () => bakhmach('plan', 'mend'),
+      /^there is no "plan mend"; allowed: lint, show, lines, diff, /,
     ],
+    ['no word about a plan', () => bakhmach('plan'), /^"plan" needs a word; allowed: lint, show, lines, diff, /],
     [
       'a data folder that is a file',
       () => ['status', '--workspace', 'bakhmach', ...here(import.meta.filename)],
