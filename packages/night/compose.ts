@@ -29,15 +29,20 @@ export async function drawnPoints({ workspace, store }: Site, night: Day): Promi
   return store.snapshots.points(workspace.id, addDays(workspace.plan.start, -DAYS_BEFORE), night);
 }
 
-/** One night's mail to one DRI, with a picture, the plan's own words and links for each transition, then the digest of a review. */
+/**
+ * One night's mail to one DRI, with a picture, the plan's own words and links for each transition, then the digest of a review. Undefined
+ * where there is nothing of both: a review that has gone from the plan.
+ */
 export async function composeMail(
   site: Site,
   mail: MailRecord,
   transitions: readonly Transition[],
   points: readonly Point[],
   postbox: Postbox,
-): Promise<Message> {
+): Promise<Message | undefined> {
   const { workspace, clock, demo } = site;
+  const digest = mail.reviews && (await digestIn(site, mail, postbox.publicUrl));
+  if (!digest && transitions.length === 0) return undefined;
   const dri = { id: mail.dri, title: workspace.dris[mail.dri]?.title ?? mail.dri, email: mail.to };
   const promises = promisesOf(workspace);
   const items = await Promise.all(
@@ -50,7 +55,7 @@ export async function composeMail(
     dri,
     insteadOf: refused?.email === undefined ? undefined : { title: refused.title, email: refused.email },
     items,
-    digest: mail.reviews && (await digestIn(site, mail, postbox.publicUrl)),
+    digest,
     dashboardUrl: `${postbox.publicUrl}/#${workspace.id}`,
   });
   return { id: mail.id, to: { name: dri.title, email: dri.email }, at: clock.now(), ...rendered };

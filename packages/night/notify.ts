@@ -53,6 +53,12 @@ export async function notifyNight(site: Site, day: Day, postbox: Postbox): Promi
   const unsent: string[] = [];
   const deliver = async (mail: MailRecord, found?: string): Promise<void> => {
     const message = await composeMail(site, mail, await transitionsOf(site, mail), points, postbox);
+    if (!message) {
+      const outcome = { state: 'failed', error: 'its review is no longer in the plan' } as const;
+      await store.mails.finish(mail, outcome);
+      ended.push({ ...mail, ...outcome });
+      return;
+    }
     const named = { ...mail, subject: message.subject };
     const delivery =
       found === undefined ? await postbox.channel.send(message) : ({ outcome: 'delivered', messageId: found } as const);

@@ -1,0 +1,359 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { detailSchemas } from '@plumbline/alerts/events';
+import type { Message } from '@plumbline/alerts/channel';
+import { createApi } from '@plumbline/api/app';
+import { digestAnswer } from '@plumbline/api/schemas';
+import type { Day } from '@plumbline/core/day';
+import { addDays, daysFrom, toDay } from '@plumbline/core/day';
+import { silentLog } from '@plumbline/core/ports';
+import type { Instant } from '@plumbline/core/zone';
+import { atTime, toIso } from '@plumbline/core/zone';
+import { judgeAndClose } from '@plumbline/night/close';
+import { dispatch } from '@plumbline/night/dispatch';
+import { notifyNight } from '@plumbline/night/notify';
+import { recordRows } from '@plumbline/night/record';
+import { nightBegins } from '@plumbline/night/schedule';
+import type { Site } from '@plumbline/night/site';
+import { startEngine } from '@plumbline/store/engine';
+import { openStore } from '@plumbline/store/open';
+import { createTable } from '@plumbline/store/table';
+import type { Store } from '@plumbline/store/types';
+import { loadWorkspaces } from '@plumbline/workspace/load';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { seedsWith, tidyUp } from './support.ts';
+
+tidyUp();
+
+const workspaceYaml = (id: string): string => `
+workspace: ${id}
+name: Acme <Ltd>
+timezone: "+02:00"
+currency: USD
+dris:
+  ceo: { title: CEO, email: ceo@acme.example }
+  cpo: { title: CPO, email: cpo@acme.example }
+  cto: { title: CTO, email: cto@acme.example }
+  coo: { title: COO }
+fallbackDri: ceo
+sources:
+  record: { metrics: [{ id: members, unit: count, kind: stock, direction: up }, { id: bugs, unit: count, kind: stock, direction: down }] }
+`;
+
+// It begins on a Friday: each Friday's meeting looks at the seven nights up to Thursday's.
+const PLAN = `
+plan: q1
+title: Acme in eight weeks
+start: 2026-01-02
+end: 2026-02-26
+indicators:
+  - { id: members-week-1, says: "50 <b>members</b>", metric: members, target: ">= 50", by: week 1, dri: cpo }
+  - { id: members-week-2, says: "80 members", metric: members, target: ">= 80", by: week 2, dri: cpo }
+  - { id: bugs-week-1, says: "Fewer than 5 bugs", metric: bugs, target: "< 5", by: week 1, dri: cto }
+reviews:
+  - { id: weekly, every: friday, at: "16:00", to: [ceo, cpo] }
+  - { id: monthly, every: last friday, at: "15:00", to: [ceo] }
+`;
+
+let store: Store;
+let stop: () => Promise<void>;
+beforeAll(async () => {
+  const engine = await startEngine();
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const client = new DynamoDBClient({ endpoint: engine.endpoint, region: 'local', credentials });
+  await createTable(client, 'plumbline');
+  store = openStore({ client, table: 'plumbline' });
+  stop = async () => {
+    client.destroy();
+    await engine.stop();
+  };
+});
+afterAll(() => stop());
+
+const THURSDAY = toDay('2026-01-08');
+const FRIDAY = toDay('2026-01-09');
+const dayOf = (text: string): Day => toDay(text);
+
+let count = 0;
+
+/** A company of its own, whose nights run when they are told to, and a channel that accepts or refuses. */
+async function company(plan = PLAN) {
+  count += 1;
+  const id = `acme-${count}`;
+  const [workspace] = await loadWorkspaces(
+    await seedsWith(id, { 'workspace.yaml': workspaceYaml(id), 'plan.yaml': plan }),
+  );
+  if (!workspace) throw new Error('there is no workspace');
+  const zone = workspace.timezone;
+  let now: Instant = nightBegins(toDay('2026-01-01'), zone);
+  const site: Site = {
+    workspace,
+    demo: false,
+    store,
+    clock: { now: () => now, sleep: async () => undefined },
+    log: silentLog,
+    connect: () => Promise.reject(new Error('nothing is pulled here')),
+    pseudonymKey: async () => '',
+  };
+  const box = { accepted: [] as Message[], refuses: new Set<string>(), away: false, dies: false };
+  const postbox = {
+    channel: {
+      name: 'box',
+      send: async (message: Message) => {
+        if (box.dies) throw new Error('killed');
+        if (box.away) return { outcome: 'retryable', reason: 'away' } as const;
+        if (box.refuses.has(message.to.email)) return { outcome: 'rejected', reason: 'no such user' } as const;
+        box.accepted.push(message);
+        return { outcome: 'delivered', messageId: `m-${box.accepted.length}` } as const;
+      },
+    },
+    publicUrl: 'http://127.0.0.1:4180',
+    linkKey: 'k'.repeat(32),
+  };
+  const rows = (day: Day, values: Record<string, number>) =>
+    Object.entries(values).map(([metric, value]) => ({ metric, day, value, n: undefined, note: undefined, line: 1 }));
+  const api = createApi({
+    workspaces: [workspace],
+    store: () => store,
+    now: () => now,
+    demo: () => false,
+    access: 'loopback',
+    linkKey: async () => 'k'.repeat(32),
+  });
+  const events = async () => {
+    const waiting = await store.outbox.pending(id);
+    return waiting.flatMap(({ detailType, id: event, detail }) =>
+      detailType === 'Review Due' ? [{ event, ...detailSchemas['Review Due'].parse(detail).data }] : [],
+    );
+  };
+  return {
+    id,
+    site,
+    box,
+    events,
+    at: (instant: Instant) => void (now = instant),
+    record: async (day: Day, values: Record<string, number>) => {
+      now = atTime(day, '18:00', zone);
+      await recordRows(site, rows(day, values), 'test');
+    },
+    /** Nights up to and with this one, each closed as soon as it has begun, or at the hour that is given for the last one. */
+    nights: async (from: Day, to: Day, { closedAt, silent = false }: { closedAt?: Instant; silent?: boolean } = {}) => {
+      for (const day of daysFrom(from, to)) {
+        now = day === to && closedAt !== undefined ? closedAt : nightBegins(day, zone);
+        await dispatch(site, day, { silent });
+        await judgeAndClose(site, day, silent ? { silent: true } : {});
+      }
+    },
+    notify: (day: Day) => notifyNight(site, day, postbox),
+    told: () => box.accepted.map(({ to, subject }) => `${to.email.split('@')[0]}: ${subject}`),
+    page: async (path: string) => {
+      const answer = await api.request(path, { headers: { host: '127.0.0.1' } });
+      return { status: answer.status, text: await answer.text() };
+    },
+  };
+}
+
+/** With 40 members and 3 bugs, at the end of its first week. */
+async function afterWeekOne() {
+  const acme = await company();
+  await acme.record(dayOf('2026-01-02'), { members: 40, bugs: 3 });
+  await acme.nights(dayOf('2026-01-02'), THURSDAY);
+  return acme;
+}
+
+const MEETING = 'Friday 2026-01-09: 1 missed, 1 met, 1 due next';
+
+describe('the night before a meeting', () => {
+  it('brings each DRI one mail: the night’s own news first, with its links, then the digest', async () => {
+    const acme = await afterWeekOne();
+    await acme.notify(THURSDAY);
+    expect(acme.told().toSorted()).toEqual([
+      `ceo: [Weekly review] Acme <Ltd> · ${MEETING}`,
+      `cpo: [Weekly review] Acme <Ltd> · ${MEETING}`,
+      'cto: [Met] Bugs 3 vs < 5 by Week 1 (−2) · Acme <Ltd>',
+    ]);
+    const { text = '', html = '', attachments } = acme.box.accepted.find(({ to }) => to.email.startsWith('cpo')) ?? {};
+    expect(text.indexOf('[Missed] Members by Week 1')).toBeGreaterThan(0);
+    expect(text.indexOf('[Missed] Members by Week 1')).toBeLessThan(
+      text.indexOf('Weekly review, Friday 2026-01-09, 16:00'),
+    );
+    expect(text).toContain('\nAcknowledge: http://127.0.0.1:4180/act?token=');
+    expect(text).toContain('[Met] Fewer than 5 bugs: 3 vs < 5 · CTO\n    Bugs by Week 1 · −2\n');
+    expect(text).toContain(`As a page to print: http://127.0.0.1:4180/reviews/${acme.id}/weekly/2026-01-09`);
+    expect(attachments).toHaveLength(1);
+    expect(html).toContain('50 &lt;b&gt;members&lt;/b&gt;');
+    expect(html).not.toContain('<b>members');
+    const missed = (await store.transitions.list(acme.id, THURSDAY, THURSDAY)).filter(({ kind }) => kind === 'missed');
+    expect(missed.map(({ mail }) => [mail.state, mail.to])).toEqual([['sent', 'cpo@acme.example']]);
+    const mails = await store.mails.list(acme.id, THURSDAY, THURSDAY);
+    expect(mails.map(({ dri, reviews, transitions }) => [dri, reviews, transitions.length])).toEqual([
+      ['ceo', ['weekly'], 0],
+      ['cpo', ['weekly'], 1],
+      ['cto', undefined, 1],
+    ]);
+  });
+
+  it('announces it once, and does nothing twice', async () => {
+    const acme = await afterWeekOne();
+    const [event, ...more] = await acme.events();
+    expect(more).toEqual([]);
+    expect(event).toEqual({
+      event: expect.stringMatching(/^evt_20260108_[0-9a-f]{20}$/),
+      review: 'weekly',
+      name: 'Weekly review',
+      day: '2026-01-09',
+      at: '2026-01-09T14:00:00Z',
+      from: '2026-01-02',
+      to: '2026-01-08',
+      dris: ['ceo', 'cpo'],
+      counts: { missed: 1, met: 1, recovered: 0, corrected: 0, atRisk: 0, open: 1, due: 1, toDecide: 0 },
+      page: `/reviews/${acme.id}/weekly/2026-01-09`,
+      digest: `/v1/workspaces/${acme.id}/reviews/weekly/2026-01-09`,
+      demo: false,
+    });
+    await acme.notify(THURSDAY);
+    await dispatch(acme.site, THURSDAY, { again: true });
+    await judgeAndClose(acme.site, THURSDAY);
+    expect(await acme.notify(THURSDAY)).toEqual([]);
+    expect(acme.box.accepted).toHaveLength(3);
+    expect(await acme.events()).toEqual([event]);
+  });
+
+  it('says the same by the API, on the page and in the mail', async () => {
+    const acme = await afterWeekOne();
+    await acme.notify(THURSDAY);
+    const answer = await acme.page((await acme.events())[0]?.digest ?? '');
+    const digest = digestAnswer.parse(JSON.parse(answer.text));
+    expect([digest.asOf, digest.counts.missed, digest.changes[0]?.indicator]).toEqual([THURSDAY, 1, 'members-week-1']);
+    const page = await acme.page(`/reviews/${acme.id}/weekly`);
+    const seen = page.text.replaceAll(/<[^>]*>/g, ' ').replaceAll(/\s+/g, ' ');
+    for (const words of [
+      '1 missed, 1 met, 1 due next',
+      'Since the plan began',
+      '50 &lt;b&gt;members',
+      'Due before Friday 2026-01-16',
+    ]) {
+      expect(seen).toContain(words);
+    }
+    expect(page.text).toContain(`href="/reviews/${acme.id}/weekly/2026-01-16"`);
+    expect((await acme.page('/')).text).toContain(`href="/reviews/${acme.id}/weekly/2026-01-09"`);
+    expect((await acme.page(`/reviews/${acme.id}/weekly/2026-01-10`)).status).toBe(404);
+    expect((await acme.page(`/reviews/${acme.id}/daily`)).text).toContain('it has: weekly, monthly');
+    expect((await acme.page(`/reviews/${acme.id}/weekly/tomorrow`)).status).toBe(400);
+    const ahead = await acme.page(`/reviews/${acme.id}/weekly/2026-01-16`);
+    expect(ahead.text).toContain('so far: as of 2026-01-08');
+  });
+});
+
+describe('a night that is too late, or silent', () => {
+  it.each([
+    [-1, 1, 2],
+    [0, 0, 0],
+  ])('closed %i ms from the beginning of the meeting brings %i event and %i digests', async (ms, events, digests) => {
+    const acme = await company();
+    await acme.record(dayOf('2026-01-02'), { members: 40, bugs: 3 });
+    await acme.nights(dayOf('2026-01-02'), THURSDAY, {
+      closedAt: atTime(FRIDAY, '16:00', acme.site.workspace.timezone) + ms,
+    });
+    await acme.notify(THURSDAY);
+    expect(await acme.events()).toHaveLength(events);
+    expect(acme.told().filter((subject) => subject.includes('review]'))).toHaveLength(digests);
+    expect(acme.told()).toHaveLength(digests === 0 ? 2 : 3);
+  });
+
+  it('brings neither from a backfill', async () => {
+    const acme = await company();
+    await acme.record(dayOf('2026-01-02'), { members: 40, bugs: 3 });
+    await acme.nights(dayOf('2026-01-02'), THURSDAY, { silent: true });
+    expect(await acme.notify(THURSDAY)).toEqual([]);
+    expect(await acme.events()).toEqual([]);
+  });
+
+  it('brings none on a night before no meeting, nor before the night is closed', async () => {
+    const acme = await company();
+    await acme.nights(dayOf('2026-01-02'), dayOf('2026-01-03'));
+    expect(await acme.notify(dayOf('2026-01-03'))).toEqual([]);
+    await dispatch(acme.site, THURSDAY, {});
+    acme.at(nightBegins(THURSDAY, acme.site.workspace.timezone));
+    expect(await acme.notify(THURSDAY)).toEqual([]);
+  });
+});
+
+describe('several reviews', () => {
+  it('that fall on one day are one mail, about the longest time of theirs', async () => {
+    const acme = await company();
+    await acme.record(dayOf('2026-01-02'), { members: 40, bugs: 3 });
+    await acme.nights(dayOf('2026-01-02'), dayOf('2026-01-29'));
+    await acme.notify(dayOf('2026-01-29'));
+    expect(acme.told()).toContain('ceo: [Monthly and weekly review] Acme <Ltd> · Friday 2026-01-30: 2 missed, 1 met');
+    expect(acme.told()).toContain('cpo: [Weekly review] Acme <Ltd> · Friday 2026-01-30: nothing new');
+    const ceo = acme.box.accepted.find(({ to }) => to.email.startsWith('ceo'));
+    expect(ceo?.text).toContain(`/reviews/${acme.id}/monthly/2026-01-30`);
+    const due = (await acme.events()).filter(({ day }) => day === '2026-01-30');
+    expect(due.map(({ review, from }) => [review, from])).toEqual([
+      ['monthly', '2026-01-02'],
+      ['weekly', '2026-01-23'],
+    ]);
+  });
+
+  it('of somebody without an address go to the fallback DRI', async () => {
+    const acme = await company(`${PLAN}  - { id: ops, every: monday, at: "09:00", to: [coo] }\n`);
+    await acme.nights(dayOf('2026-01-02'), dayOf('2026-01-04'));
+    await acme.notify(dayOf('2026-01-04'));
+    expect(acme.told()).toEqual(['ceo: [Ops review] Acme <Ltd> · Monday 2026-01-05: 2 due next']);
+  });
+});
+
+describe('a digest whose mail goes wrong', () => {
+  it('goes to the fallback DRI where the address is refused', async () => {
+    const acme = await afterWeekOne();
+    acme.box.refuses.add('cpo@acme.example');
+    await acme.notify(THURSDAY);
+    const instead = acme.box.accepted.find(({ id }) => id.endsWith('_fallback'));
+    expect([instead?.to.email, instead?.subject]).toEqual([
+      'ceo@acme.example',
+      `[Weekly review] Acme <Ltd> · ${MEETING}`,
+    ]);
+    expect(instead?.text).toContain('The address of CPO, cpo@acme.example, was refused');
+    expect(await acme.notify(THURSDAY)).toEqual([]);
+  });
+
+  it('is sent once after its run died, though the night had no news for its reader', async () => {
+    const acme = await afterWeekOne();
+    acme.box.dies = true;
+    await expect(acme.notify(THURSDAY)).rejects.toThrow('killed');
+    acme.box.dies = false;
+    acme.at(acme.site.clock.now() + 15 * 60_000);
+    await acme.notify(THURSDAY);
+    await acme.notify(THURSDAY);
+    const digests = acme.told().filter((one) => one.includes('review]'));
+    expect(digests.toSorted()).toEqual([
+      `ceo: [Weekly review] Acme <Ltd> · ${MEETING}`,
+      `cpo: [Weekly review] Acme <Ltd> · ${MEETING}`,
+    ]);
+  });
+
+  it('waits for a mail service that is away', async () => {
+    const acme = await afterWeekOne();
+    acme.box.away = true;
+    await expect(acme.notify(THURSDAY)).rejects.toThrow('was not accepted: away');
+    acme.box.away = false;
+    await acme.notify(THURSDAY);
+    expect(acme.told()).toHaveLength(3);
+  });
+
+  it('comes as an ordinary mail where the plan has lost its review meanwhile, and not at all without news', async () => {
+    const acme = await afterWeekOne();
+    acme.box.away = true;
+    await expect(acme.notify(THURSDAY)).rejects.toThrow('away');
+    acme.box.away = false;
+    acme.site.workspace.plan?.reviews.splice(0);
+    await acme.notify(THURSDAY);
+    expect(acme.told()).toEqual([
+      'cpo: [Missed] Members 40 vs >= 50 by Week 1 (−10) · Acme <Ltd>',
+      'cto: [Met] Bugs 3 vs < 5 by Week 1 (−2) · Acme <Ltd>',
+    ]);
+    const [ceo] = await store.mails.list(acme.id, THURSDAY, addDays(THURSDAY, 1));
+    expect([ceo?.dri, ceo?.state, ceo?.error]).toEqual(['ceo', 'failed', 'its review is no longer in the plan']);
+    expect(toIso(ceo?.at ?? 0)).toBe('2026-01-09T01:00:00Z');
+  });
+});
