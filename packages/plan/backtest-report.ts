@@ -10,19 +10,19 @@ export const HORIZONS = [
   { name: '29+', from: 29, to: Infinity },
 ] as const;
 
-/** How bands held. Shares are of 1; undefined without a case. */
+/** How bands held. Shares are of 1; null without a case. */
 export type Bands = {
   nights: number;
   /** Share of nights whose band held what came. */
-  held: number | undefined;
+  held: number | null;
   /** Median width of the band, and median distance of its middle from what came, as shares of the target's bound. */
-  width: number | undefined;
-  error: number | undefined;
+  width: number | null;
+  error: number | null;
   /**
    * Mean interval score (Gneiting and Raftery 2007) as a share of the bound: width, and ten times what a band of 80 % missed by. A
    * forecaster does best by it who says what he believes. Counted up to 10 bounds a night, so that one odd target does not decide.
    */
-  score: number | undefined;
+  score: number | null;
 };
 
 export type Report = {
@@ -35,7 +35,7 @@ export type Report = {
     /** At risk on some night before. */
     warned: number;
     /** Median days from the first night at risk to the miss. */
-    lead: number | undefined;
+    lead: number | null;
   };
   met: {
     steps: number;
@@ -90,11 +90,11 @@ function bandsOf(cases: readonly (Expectation & { scale: number })[]): Bands {
   };
 }
 
-const mean = (values: readonly number[]): number | undefined =>
-  values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0) / values.length;
+const mean = (values: readonly number[]): number | null =>
+  values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
 
-function median(values: readonly number[]): number | undefined {
+function median(values: readonly number[]): number | null {
   const sorted = values.toSorted((a, b) => a - b);
   const [low, high] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]];
-  return low === undefined || high === undefined ? undefined : (low + high) / 2;
+  return low === undefined || high === undefined ? null : (low + high) / 2;
 }
