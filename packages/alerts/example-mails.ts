@@ -1,5 +1,6 @@
 import type { Day } from '@plumbline/core/day';
 import { addDays, toDay } from '@plumbline/core/day';
+import type { SheetRow } from '@plumbline/core/sheet';
 import type { Transition } from '@plumbline/core/status';
 import { toInstant } from '@plumbline/core/zone';
 import type { MailInput, MailItem } from './mail.ts';
@@ -251,5 +252,54 @@ const decided: MailInput = {
   items: [exampleDecisionItem()],
 };
 
+const sheetRow = (changes: Partial<SheetRow> = {}): SheetRow => ({
+  word: 'Missed',
+  tone: 'bad',
+  says: 'NPS >40 by Week 6',
+  note: 'NPS by Week 6 · −4',
+  target: '> 40',
+  actual: '36',
+  dri: 'VP Product',
+  indicator: 'nps-by-week-6',
+  ...changes,
+});
+const mrrRow = sheetRow({
+  word: 'At risk',
+  tone: 'warn',
+  says: '$10-15K MRR by Week 8',
+  note: 'MRR by Week 8 · 26 Feb · heading for $8,810 ($8,320 to $9,300), needs +$198 a day',
+  target: '$10K..15K',
+  actual: '$7,420.50',
+  dri: 'CEO',
+  indicator: 'mrr-week-8',
+});
+
+const review: MailInput = {
+  ...single,
+  digest: {
+    sheet: {
+      title: 'Weekly review',
+      day: 'Friday 2026-02-13',
+      time: '16:00',
+      about: 'Friday 2026-02-06 to Thursday 2026-02-12',
+      counts: '1 missed, 1 at risk, 1 due next',
+      sections: [
+        { id: 'changes', title: 'Since Friday 2026-02-06', actual: 'Value', rows: [sheetRow()], more: 3, empty: '' },
+        { id: 'due', title: 'Due before Friday 2026-02-20', actual: 'Now', rows: [mrrRow], more: 0, empty: '' },
+        {
+          id: 'table',
+          title: 'Week 6: the plan against what is',
+          actual: 'Actual',
+          rows: [],
+          more: 0,
+          empty: 'Nothing.',
+        },
+      ],
+    },
+    page: 'http://127.0.0.1:4180/reviews/bakhmach/weekly/2026-02-13',
+    dashboard: 'http://127.0.0.1:4180/#bakhmach',
+  },
+};
+
 /** Mails as documentation: rendered into `examples/` and compared there. */
-export const exampleMails = { missed: single, several, stale, decided };
+export const exampleMails = { missed: single, several, stale, decided, review };

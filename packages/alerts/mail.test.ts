@@ -169,6 +169,32 @@ test('the text part says what the HTML says', async () => {
   for (const words of said) expect(seen).toContain(words);
 });
 
+describe('a digest', () => {
+  const { digest } = exampleMails.review;
+  const hostile = '<i>x</i>\r\nBcc: evil@example.com';
+  const [section] = digest?.sheet.sections ?? [];
+  const [row] = section?.rows ?? [];
+
+  test('gives the mail its subject, comes behind the items, and needs none', async () => {
+    const { text, subject } = await renderMail(exampleMails.review);
+    expect(subject).toBe('[Weekly review] Bakhmach Business Hub · Friday 2026-02-13: 1 missed, 1 at risk, 1 due next');
+    expect(text.indexOf('[Missed] NPS by Week 6\n')).toBeLessThan(text.indexOf('Since Friday 2026-02-06\n'));
+    const alone = await renderMail({ ...exampleMails.review, items: [] });
+    expect(alone.text).toContain('Weekly review on Friday 2026-02-13, night of 2026-02-13: nothing else is new\n');
+    expect(alone.attachments).toEqual([]);
+  });
+
+  test('never lets outside strings in as markup or as lines', async () => {
+    if (!digest || !section || !row) throw new Error('the example has no row');
+    const bad = { ...row, says: hostile, note: hostile, target: hostile, actual: hostile, dri: hostile, word: hostile };
+    const sheet = { ...digest.sheet, title: hostile, sections: [{ ...section, title: hostile, rows: [bad] }] };
+    const { html, text, subject } = await renderMail({ ...exampleMails.review, digest: { ...digest, sheet } });
+    expect(html).not.toContain('<i>');
+    expect(text.split('\n').filter((line) => /^\s*Bcc/.test(line))).toEqual([]);
+    expect(subject).toMatch(/^\[<i>x<\/i> Bcc: evil@example.com\] /);
+  });
+});
+
 test('only what is still open can be acknowledged or snoozed', async () => {
   const linksIn = async (changes: Parameters<typeof exampleItem>[0]) =>
     [...(await renderMail(one(changes))).text.matchAll(/^(Acknowledge|Snooze|See [a-z ]+):/gm)].map(
