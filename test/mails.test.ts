@@ -316,7 +316,7 @@ describe('the ids of what is found and mailed', () => {
   it('are the same for the same finding, and others for a later correction and for a demo', async () => {
     const { site } = await company();
     const found = (changes: Partial<Change> = {}, demo = false) =>
-      fromChange({ ...site, demo }, plan, indicatorNamed(plan, 'nps'), { ...change, ...changes }, NIGHT, false);
+      fromChange({ ...site, demo }, indicatorNamed(plan, 'nps'), { ...change, ...changes }, NIGHT, false);
     expect(found().id).toBe(found().id);
     expect(found().id).toMatch(/^trn_20260213_[0-9a-f]{16}$/);
     const all = [found(), found({ corrections: 3 }), found({}, true), found({ day: toDay('2026-02-11') })];

@@ -28,7 +28,7 @@ export const alerts = command({
     const rows = heard.map((one) => [
       one.id,
       one.night,
-      one.kind,
+      one.hypothesis && one.kind !== 'stale' ? `${one.kind}: ${one.to}` : one.kind,
       one.indicator,
       one.value === null ? '–' : format(one.value, one.unit),
       one.target,
