@@ -28,12 +28,16 @@ const held = ({ held: share }: Bands): string => percent(share);
 
 function rowOf(name: string, report: Report, cost: string): string[] {
   const { all, byHorizon, byKind, misses, met } = report;
-  return [
-    name,
+  const hasBand = NAIVE.every((one) => one !== name);
+  const bands = [
     held(all),
-    ...byHorizon.map(({ bands }) => held(bands)),
+    ...byHorizon.map((one) => held(one.bands)),
     ...KINDS.map((kind) => percent(byKind.find((one) => one.kind === kind)?.bands.held ?? null)),
     percent(all.width),
+  ];
+  return [
+    name,
+    ...(hasBand ? bands : bands.map(() => '–')),
     all.error === null ? '–' : (100 * all.error).toFixed(1),
     percent(all.score),
     `${misses.warned}/${misses.steps}`,
@@ -93,7 +97,7 @@ const HEAD = [
   ...KINDS,
   'width',
   'error',
-  'score',
+  'interval',
   'warned',
   'lead',
   'false',

@@ -36,11 +36,6 @@ const PUBLIC: readonly Public[] = [
   { file: 'sp500-2000.csv', column: 'close', metric: { id: 'sp500', kind: 'stock', unit: 'count' } },
   { file: 'stocks.csv', by: 'symbol', column: 'price', metric: { id: 'share_price', kind: 'stock', unit: 'count' } },
   { file: 'co2-concentration.csv', column: 'CO2', metric: { id: 'co2', kind: 'stock', unit: 'count' } },
-  ...['construction', 'information', 'leisure_and_hospitality', 'manufacturing'].map((column) => ({
-    file: 'us-employment.csv',
-    column,
-    metric: { id: `employment_${column}`, kind: 'stock', unit: 'count' } as const,
-  })),
   {
     file: 'unemployment-across-industries.json',
     by: 'series',
