@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { RULES } from '@plumbline/plan/lint/rules';
 import { describe, expect, it } from 'vitest';
 import { plumbline, seedsWith, tidyUp } from './support.ts';
 
@@ -84,6 +85,11 @@ describe('plan lint', () => {
     expect({ exit, out }).toEqual({ exit: 2, out: '' });
     expect(err).toMatch(/acme\/plan\.yaml:7:53: indicators\[0\]\.metrik: is not a known key, did you mean "metric"\?/);
   });
+});
+
+it('each rule of plan lint is described', async () => {
+  const text = await readFile(path.join(path.dirname(import.meta.dirname), 'docs/plan.md'), 'utf8');
+  expect(RULES.map(({ rule }) => rule).filter((rule) => !text.includes(`\`${rule}\``))).toEqual([]);
 });
 
 describe('plan lines', () => {
