@@ -288,6 +288,33 @@ it('status is as of the night that is asked for', async () => {
   ]);
 });
 
+it('backtest says what past forecasts were worth, beside two rules, and how few they are built on', async () => {
+  const { exit, out } = await plumbline(bakhmach('backtest', '--json'));
+  const found = z
+    .object({
+      from: z.string(),
+      through: z.string(),
+      nominal: z.number(),
+      rules: z.array(z.object({ rule: z.string(), steps: z.number(), all: z.object({ nights: z.number() }) })),
+    })
+    .parse(JSON.parse(out));
+  const [ours] = found.rules;
+  expect([exit, found]).toEqual([
+    0,
+    {
+      from: '2026-01-02',
+      through: '2026-01-15',
+      nominal: 0.8,
+      rules: ['plumbline', 'last value', 'straight line'].map((rule) => ({ ...ours, rule })),
+    },
+  ]);
+  expect(ours?.steps).toBeGreaterThan(3);
+  const text = (await plumbline(bakhmach('backtest'))).out;
+  expect(text).toContain(`Built on ${ours?.steps} decided steps`);
+  expect(text).toContain(`and ${ours?.all.nights} forecasts. These are few: a hint, not yet a measure.`);
+  expect(text).toMatch(/^plumbline +\d+ of \d+ /m);
+});
+
 it('a dry run shows the coming night and writes nothing', async () => {
   const dry = await plumbline(bakhmach('night', '--day', '2026-01-16', '--source', 'stripe', '--dry-run'));
   expect(dry.exit).toBe(0);
