@@ -28,10 +28,12 @@ export function demandsOf(
   problems: readonly PlanProblem[],
 ): Demand[] {
   const broken = new Set(problems.flatMap(({ path: [list, index] }) => (list === 'indicators' ? [index] : [])));
+  // A baseline that is no day is told of once; targets relative to it can be compared all the same.
+  const calendar = problems.some(({ path: [key] }) => key === 'baseline') ? { ...plan, baseline: undefined } : plan;
   return plan.indicators.flatMap((indicator, index) =>
     broken.has(index)
       ? []
-      : stepsOf(indicator, plan, metrics).map((step) => ({
+      : stepsOf(indicator, calendar, metrics).map((step) => ({
           step,
           index,
           lines: linesOf(indicator),

@@ -128,6 +128,14 @@ describe('references', () => {
     ]);
   });
 
+  it('to a baseline that is no day are told of once', () => {
+    const indicators = ['latency_p95, "<= baseline", by: week 3', 'latency_p95, "<= baseline - 5 ms", by: week 3'];
+    expect(lint({ indicators, more: 'baseline: someday\n' }).map(({ severity, rule }) => [severity, rule])).toEqual([
+      ['error', 'bad-reference'],
+      ['warning', 'two-targets-one-time'],
+    ]);
+  });
+
   it('to somebody without an address are a warning each', () => {
     const more = 'reviews:\n  - { id: weekly, every: friday, at: "16:00", to: [ceo, sales] }\n';
     const found = lint({
