@@ -145,7 +145,7 @@ AT RISK
     $2,500). It needs +$720 a day, lately +$50.
 
 DUE IN THE NEXT 14 DAYS, BESIDES WHAT IS AT RISK
-  29 Jan  Posts  6 now  ≥ 9  needs +0.38 a day, lately +1
+  29 Jan  Posts  6 now  ≥ 9  needs +2.63 a week, lately +7
 
 MISSED AT FIRST, AND KEPT AGAIN
   MRR ≥ $1.5K by Day 10: $1,300 then, $1,500 on 15 Jan
@@ -155,7 +155,7 @@ KEPT
   MRR: ≥ $1K by Day 5
 
 NUMBERS THAT ARE MISSING
-  Win rate: no value of 2026-01-21`);
+  Win rate: no value yet`);
   });
 
   it('before anything was decided says so, and what is due next', () => {
@@ -175,7 +175,7 @@ DUE IN THE NEXT 14 DAYS
   13 Jan  NPS  36 now    > 40
 
 NUMBERS THAT ARE MISSING
-  Win rate: no value of 2026-01-02`);
+  Win rate: no value yet`);
   });
 
   it('after the end says what became of it', () => {
@@ -185,6 +185,10 @@ NUMBERS THAT ARE MISSING
       /3 promises have come due without the final number\. Nothing more is ahead\.$/,
     );
     expect(rest[1]).toMatch(/^MRR {2}\$1,800 on 21 Jan {2}.* ≥ \$9,000 by Day 30: not decided yet$/m);
+    expect(rest).toContain(`DUE, WITH THE FINAL NUMBER STILL TO COME
+  29 Jan  Posts     6 now         ≥ 9
+  31 Jan  MRR       $1,800 now    ≥ $9,000
+  12 Feb  Win rate  no value yet  ≥ 50%`);
     expect(rest.at(-1)).toContain('MRR: no value of 2026-01-31');
     expect(rest.join('\n\n')).not.toContain('DUE IN');
   });

@@ -9,7 +9,7 @@ import type { Plan } from '@plumbline/plan/schema';
 import { metricTitle, timeOf } from '@plumbline/plan/words';
 import { numbers } from './status-numbers.ts';
 import type { Row } from './status-words.ts';
-import { answered, away, brief, heading, missed, pacing, printed, promise, shortDay } from './status-words.ts';
+import { answered, away, brief, heading, missed, pacing, printed, promise, shortDay, THERE } from './status-words.ts';
 import { columns, counted, wrapped } from './table.ts';
 
 /** Days that "due next" looks ahead. */
@@ -28,9 +28,10 @@ export type Standing = {
 };
 
 const PRIORITIES = ['must', 'should', 'nice'] as const;
-const byWeight = (a: Row, b: Row): number =>
-  PRIORITIES.indexOf(a.step.indicator.priority) - PRIORITIES.indexOf(b.step.indicator.priority) || byDay(a, b);
-const byDay = (a: Row, b: Row): number => (a.step.to < b.step.to ? -1 : a.step.to > b.step.to ? 1 : 0);
+const byWeight = (a: Row, b: Row): number => priority(a) - priority(b) || byDay(a, b);
+const priority = ({ step }: Row): number => PRIORITIES.indexOf(step.indicator.priority);
+const byDay = (a: Row, b: Row): number =>
+  a.step.to < b.step.to ? -1 : a.step.to > b.step.to ? 1 : priority(a) - priority(b);
 
 const split = (rows: readonly Row[], test: (row: Row) => boolean): [Row[], Row[]] => [
   rows.filter(test),
@@ -42,18 +43,23 @@ export function statusText(standing: Standing): string {
   const { plan, night, rows } = standing;
   const of = (...statuses: Status[]) => rows.filter(({ state }) => statuses.includes(state.status));
   const [open, overtaken] = split(of('missed').toSorted(byWeight), ({ step }) => (step.nextDeadline ?? night) >= night);
-  const atRisk = of('at_risk').toSorted(byDay);
-  const next = of('on_track', 'not_due')
-    .filter(({ step }) => step.to > night && step.to <= addDays(night, AHEAD))
+  const isDue = ({ step }: Row) => step.to <= night;
+  const waiting = of('on_track', 'at_risk', 'not_due').filter(isDue).toSorted(byDay);
+  const atRisk = of('at_risk')
+    .filter((row) => !isDue(row))
     .toSorted(byDay);
-  const told = new Set<string>();
+  const next = of('on_track', 'not_due')
+    .filter((row) => !isDue(row) && row.step.to <= addDays(night, AHEAD))
+    .toSorted(byDay);
+  const told = new Map<string, string>();
   const table = numbers(standing.headlines, rows, night);
   const blocks = [
     [plan.title, dayOf(standing)].join('\n'),
-    wrapped(summary(rows, next, night)),
+    wrapped(summary(rows, { waiting, atRisk, next })),
     ...(table.length === 0 ? [] : [columns(table)]),
     ...section('Missed', [...open.map((row) => missedBlock(row, told)), ...unanswered(open)]),
     ...section('Missed, with a later step on the same number since', overtaken.map(overtakenLine)),
+    ...section('Due, with the final number still to come', dueTable(waiting)),
     ...section(
       'At risk',
       atRisk.map((row) => riskBlock(row, night, told)),
@@ -86,16 +92,14 @@ function dayOf({ plan, night, demo, edited }: Standing): string {
 }
 
 /** How much was kept so far, and what is ahead, in two or three sentences. */
-function summary(rows: readonly Row[], next: readonly Row[], night: Day): string {
+function summary(rows: readonly Row[], open: Record<'waiting' | 'atRisk' | 'next', readonly Row[]>): string {
   const decided = rows.filter(({ state }) => state.verdict);
   const kept = (some: readonly Row[]) => some.filter(({ state }) => state.verdict?.outcome === 'met').length;
   const again = decided.filter(({ state }) => state.status === 'recovered').length;
   const bad = decided.length - kept(decided);
   const musts = decided.filter(({ step }) => step.indicator.priority === 'must');
-  const open = rows.filter(({ state }) => !state.verdict);
-  const atRisk = open.filter(({ state }) => state.status === 'at_risk').length;
-  const waiting = open.filter(({ step }) => step.to <= night).length;
-  const later = open.length - waiting;
+  const [waiting, atRisk, next] = [open.waiting.length, open.atRisk.length, open.next.length];
+  const later = rows.length - decided.length - waiting;
   const back =
     again === 0
       ? ''
@@ -117,7 +121,7 @@ function summary(rows: readonly Row[], next: readonly Row[], night: Day): string
         ];
   const parts = [
     ...(atRisk === 0 ? [] : [`${atRisk} at risk`]),
-    ...(next.length === 0 ? [] : [`${next.length} ${atRisk === 0 ? '' : 'more '}due within ${AHEAD} days`]),
+    ...(next === 0 ? [] : [`${next} ${atRisk === 0 ? '' : 'more '}due within ${AHEAD} days`]),
   ];
   const ahead =
     later === 0
@@ -143,18 +147,20 @@ const indented = (text: string): string => wrapped(text, { indent: '    ' });
 const titled = (row: Row, rest: string): string =>
   wrapped(`"${row.step.indicator.says}" ${rest}`, { indent: '  ', hanging: '    ' });
 
-/** The plan's mitigation, and what somebody has said; a mitigation that several share is written out once. */
-function responses(row: Row, told: Set<string>): string[] {
-  const { mitigation } = row.step.indicator;
-  const isRepeated = mitigation !== undefined && told.has(mitigation);
-  if (mitigation !== undefined) told.add(mitigation);
+/** The plan's mitigation, and what somebody has said. A mitigation of several promises is written out at the first. */
+function responses(row: Row, told: Map<string, string>): string[] {
+  const { mitigation, says } = row.step.indicator;
+  const first = mitigation === undefined ? undefined : told.get(mitigation);
+  if (mitigation !== undefined && first === undefined) told.set(mitigation, says);
   return [
-    ...(mitigation === undefined ? [] : [`The plan's answer: ${isRepeated ? 'the same as above' : mitigation}.`]),
+    ...(mitigation === undefined
+      ? []
+      : [`The plan's answer: ${first === undefined ? mitigation : `as for "${first}"`}.`]),
     ...(row.answer ? [answered(row.answer)] : []),
   ].map(indented);
 }
 
-const missedBlock = (row: Row, told: Set<string>): string =>
+const missedBlock = (row: Row, told: Map<string, string>): string =>
   [
     titled(row, `${timeOf(row.step.indicator, row.step.id)} (${row.step.indicator.priority}, ${row.dri})`),
     indented(missed(row)),
@@ -172,13 +178,13 @@ function unanswered(rows: readonly Row[]): string[] {
 const dated = (day: Day, night: Day): string =>
   day.slice(0, 4) === night.slice(0, 4) ? shortDay(day) : `${shortDay(day)} ${day.slice(0, 4)}`;
 
-function riskBlock(row: Row, night: Day, told: Set<string>): string {
+function riskBlock(row: Row, night: Day, told: Map<string, string>): string {
   const { step, dri } = row;
   const when = `${timeOf(step.indicator, step.id)}, ${dated(step.to, night)}, ${away(night, step.to)}`;
   const way = pacing(row);
   return [
     titled(row, `${when} (${step.indicator.priority}, ${dri})`),
-    indented(`${heading(row)}${way === '' ? '' : ` It ${way}.`}`),
+    indented(`${heading(row)}${way === '' ? '' : way === THERE ? ' It still holds.' : ` It ${way}.`}`),
     ...responses(row, told),
   ].join('\n');
 }
@@ -224,8 +230,8 @@ const overtakenLine = (row: Row): string => {
 function recoveredLine(row: Row): string {
   const { verdict, value, day } = row.state;
   const { unit } = row.step.metric;
-  const then = verdict ? `${format(verdict.value, unit)} then` : 'missed';
-  const now = value === undefined || day === undefined ? '' : `, ${format(value, unit)} on ${shortDay(day)}`;
+  const then = verdict ? `${brief(verdict.value, unit)} then` : 'missed';
+  const now = value === undefined || day === undefined ? '' : `, ${brief(value, unit)} on ${shortDay(day)}`;
   return wrapped(`${promise(row)}: ${then}${now}`, { indent: '  ', hanging: '    ' });
 }
 
@@ -242,8 +248,10 @@ function keptLines(rows: readonly Row[]): string[] {
 
 /** What nobody can judge by: each metric once, with what it lacks. */
 function missingLines(rows: readonly Row[]): string[] {
-  const lines = rows.flatMap(({ step, state }) =>
-    state.stale ? [`${metricTitle(step)}: ${state.stale.missing.replace(`${step.metric.id} `, 'no value ')}`] : [],
-  );
+  const lines = rows.flatMap(({ step, state: { stale } }) => {
+    if (!stale) return [];
+    const lacks = stale.untold ? 'no value yet' : stale.missing.replace(`${step.metric.id} `, 'no value ');
+    return [`${metricTitle(step)}: ${lacks}`];
+  });
   return [...new Set(lines)].map((line) => wrapped(line, { indent: '  ', hanging: '    ' }));
 }

@@ -30,12 +30,12 @@ export const printed = (target: string): string =>
     .replace('..', '–')
     .replaceAll(/(?<![\d.,])\d{4,}/g, (digits) => Number(digits).toLocaleString('en-US'));
 
-/** Without cents where there are hundreds. */
-export const brief = (value: number, unit: Unit): string =>
-  format(
-    isMoney(unit) && Math.abs(toMajor(value, unit)) >= 100 ? fromMajor(Math.round(toMajor(value, unit)), unit) : value,
-    unit,
-  );
+/** Without cents where there are hundreds; percentages to a tenth. */
+export function brief(value: number, unit: Unit): string {
+  if (unit === '%') return format(Math.round(value * 10) / 10, unit);
+  const isLarge = isMoney(unit) && Math.abs(toMajor(value, unit)) >= 100;
+  return format(isLarge ? fromMajor(Math.round(toMajor(value, unit)), unit) : value, unit);
+}
 
 /** A difference: between two percentages it is of points. */
 const difference = (text: (value: number, unit: Unit) => string, value: number, unit: Unit): string =>
@@ -90,14 +90,18 @@ export function heading(row: Row): string {
   return `${metricTitle(step)}: ${now}, against ${printed(step.indicator.target)}.${expected}`;
 }
 
-/** What it needs a day, and what it has lately made; nothing where that is not known, or no more is needed. */
+/** What it needs a day and what it has lately made, of small numbers a week; nothing where that is not known. */
 export function pacing({ step, state: { requiredPace, actualPace } }: Row): string {
   const { unit } = step.metric;
   if (requiredPace === undefined) return '';
-  if (requiredPace === 0) return 'there already';
-  const lately = actualPace === undefined ? '' : `, lately ${pace(actualPace, unit)}`;
-  return `needs ${pace(requiredPace, unit)} a day${lately}`;
+  if (requiredPace === 0) return THERE;
+  const [days, name] = isMoney(unit) || Math.abs(requiredPace) >= 1 ? [1, 'day'] : [7, 'week'];
+  const lately = actualPace === undefined ? '' : `, lately ${pace(actualPace * days, unit)}`;
+  return `needs ${pace(requiredPace * days, unit)} a ${name}${lately}`;
 }
+
+/** What `pacing` says of a target that holds now. */
+export const THERE = 'there already';
 
 /** What somebody has said is done about it. */
 export function answered(answer: Acknowledgement): string {
@@ -105,8 +109,8 @@ export function answered(answer: Acknowledgement): string {
   return `${done}: "${answer.reason}".`;
 }
 
-/** `in 12 days`, `tomorrow`; of a day that has come, that the number is still to be final. */
+/** `in 12 days`, `tomorrow`, `today`. */
 export function away(night: Day, day: Day): string {
   const days = daysBetween(night, day);
-  return days <= 0 ? 'due, and its number not final yet' : days === 1 ? 'tomorrow' : `in ${days} days`;
+  return days === 0 ? 'today' : days === 1 ? 'tomorrow' : `in ${days} days`;
 }
