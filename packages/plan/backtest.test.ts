@@ -79,6 +79,12 @@ describe('looking back', () => {
     expect(trial.atRisk.length).toBeGreaterThan(3);
   });
 
+  it('knows the bound of a target that leans on a baseline', () => {
+    const leaning = past({ target: '>= baseline + 4', by: 'day 12' }, line(12, 1, 2));
+    const plan = { ...leaning.plan, baseline: 'day 9' };
+    expect(only(backtest({ ...leaning, plan }))).toMatchObject({ outcome: 'met', bound: 21 });
+  });
+
   it('leaves out what is not decided, and goes through every night', () => {
     const open = past({ target: '>= 20', by: 'day 60' }, line(12, 1, 2));
     expect(backtest(open)).toEqual([]);

@@ -33,6 +33,7 @@ export type Trial = {
   outcome: Outcome;
   /** The deadline; of a `maintain` that failed, its first failing day. */
   day: Day;
+  /** The target's, with its baseline's value put in. */
   bound: number;
   /** Nights with a forecast that can be held against a settled value. */
   expectations: Expectation[];
@@ -42,8 +43,8 @@ export type Trial = {
 
 /**
  * Judges a plan's nights once more, one after the other, with what each could know: values up to its day, provisional until the source's
- * delay has passed (a later revision is seen as it stands now). Answers every step that was decided. A forecast of `by` and `during` is held against the value that the
- * verdict was built on, one of `maintain` against the value of the day that it spoke of.
+ * delay has passed (a later revision is seen as it stands now). Answers every step that was decided. A forecast of `by` and `during` is
+ * held against the value that the verdict was built on, one of `maintain` against the value of the day that it spoke of.
  */
 export function* rehearse(past: Past, trendOf: TrendOf = ours): Generator<Day, Trial[]> {
   const { steps } = preparePlan(past.plan, past.metrics);
@@ -60,16 +61,17 @@ export function* rehearse(past: Past, trendOf: TrendOf = ours): Generator<Day, T
       if (!state) continue;
       if (state.status === 'at_risk') atRisk.push(night);
       const { forecast, day } = state;
-      if (forecast && day !== undefined && !state.verdict)
-        seen.push({ night, forecast, about: forecastDay(step, day) });
+      if (!forecast || day === undefined) continue;
+      const about = forecastDay(step, day);
+      if (about > night) seen.push({ night, forecast, about });
     }
     yield night;
   }
   const history = new History(past.points, past.through);
   return walks.flatMap(({ step, seen, atRisk }, index) => {
-    const verdict = states[index]?.verdict;
-    if (!verdict) return [];
-    const { outcome, day, value } = verdict;
+    const state = states[index];
+    if (!state?.verdict) return [];
+    const { outcome, day, value } = state.verdict;
     const came = valuesThatCame(step, history, value);
     const expectations = seen.flatMap(({ night, forecast, about }) => {
       const settled = came(about);
@@ -78,8 +80,8 @@ export function* rehearse(past: Past, trendOf: TrendOf = ours): Generator<Day, T
         : [{ night, daysAhead: daysBetween(night, about), forecast, came: tidy(settled) }];
     });
     const before = atRisk.filter((night) => night < day);
-    const { id: indicator, metric, target } = step;
-    return [{ indicator, kind: metric.kind, outcome, day, bound: target.bound, expectations, atRisk: before }];
+    const bound = tidy((state.value ?? 0) - (state.gap ?? 0));
+    return [{ indicator: step.id, kind: step.metric.kind, outcome, day, bound, expectations, atRisk: before }];
   });
 }
 

@@ -34,7 +34,6 @@ export type TrendOf = (series: Series) => Trend | undefined;
 /** What a trend is made from: `days` count from the first point's. */
 export type Known = {
   metric: CatalogueMetric;
-  last: Day;
   days: readonly number[];
   values: readonly number[];
   perDay: number;
@@ -67,7 +66,7 @@ function trendFrom(points: readonly Point[], metric: CatalogueMetric, goOn: (kno
     perDay,
     hasBand: points.length >= BAND_FROM,
     limits: limitsOf(metric, values),
-    ...goOn({ metric, last: last.day, days, values, perDay }),
+    ...goOn({ metric, days, values, perDay }),
   };
 }
 
