@@ -1,10 +1,11 @@
 import { InputError } from '@plumbline/core/errors';
+import type { Rational } from '@plumbline/core/rational';
+import { add, divide, isLess, multiply, ratio, round, subtract } from '@plumbline/core/rational';
 
 type Equality = '==' | '>=' | '<=';
 /** What a number counts: a product of percent and money is money, money over money is plain. */
 type Kind = 'plain' | 'percent' | 'money';
-/** An exact fraction; `under` is positive. */
-type Value = { over: bigint; under: bigint; kind: Kind };
+type Value = { exact: Rational; kind: Kind };
 type Token = { text: string; at: number };
 
 /** What an identity comes to. Sides are written as people write them: `$10,000`. */
@@ -21,6 +22,7 @@ const FORM = '"10000 * 5% * $20 == $100K": numbers with %, $, K, M, then + - * /
 const TOKEN = /(==|>=|<=)|(\$?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?[KM]?%?)(?![\d,.A-Za-z%])|([-+*/()])|(\S)/g;
 const AS_WRITTEN: Readonly<Record<string, string>> = { '×': '*', x: '*', '−': '-' };
 const NUMBER = /^(\$?)([\d,]+)(?:\.(\d+))?([KM]?)(%?)$/;
+const [ZERO, HUNDRED] = [ratio(0), ratio(100)];
 const SCALES: Readonly<Record<string, bigint>> = { '': 1n, K: 1000n, M: 1_000_000n };
 
 /** Works out an identity that a plan claims, in exact fractions. Throws InputError with the place inside it and what is allowed. */
@@ -51,7 +53,7 @@ export function evaluate(check: string): Evaluated {
     if (token === '-') {
       next += 1;
       const value = factor();
-      return { ...value, over: -value.over };
+      return { ...value, exact: subtract(ZERO, value.exact) };
     }
     if (token === '(') {
       next += 1;
@@ -64,8 +66,8 @@ export function evaluate(check: string): Evaluated {
     if (!read) return fail('a number');
     next += 1;
     const value = literal(read);
-    numbers.push(Number(value.over) / Number(value.under));
-    return value.kind === 'percent' ? { ...value, under: value.under * 100n } : value;
+    numbers.push(Number(value.exact.n) / Number(value.exact.d));
+    return value.kind === 'percent' ? { ...value, exact: divide(value.exact, HUNDRED) } : value;
   };
 
   const left = sum();
@@ -74,10 +76,10 @@ export function evaluate(check: string): Evaluated {
   next += 1;
   const right = sum();
   if (next < tokens.length) fail('its end');
-  const difference = left.over * right.under - right.over * left.under;
+  const [isBelow, isAbove] = [isLess(left.exact, right.exact), isLess(right.exact, left.exact)];
   const kind = left.kind === 'plain' ? right.kind : left.kind;
   return {
-    holds: op === '==' ? difference === 0n : op === '>=' ? difference >= 0n : difference <= 0n,
+    holds: !(isBelow && op !== '<=') && !(isAbove && op !== '>='),
     left: shown(left, left.kind === 'plain' ? kind : left.kind),
     right: shown(right, right.kind === 'plain' ? kind : right.kind),
     op,
@@ -90,39 +92,35 @@ const tokensOf = (check: string): Token[] =>
 
 function literal([, money, whole = '', fraction = '', scale = '', percent]: RegExpExecArray): Value {
   return {
-    over: BigInt(whole.replaceAll(',', '') + fraction) * (SCALES[scale] ?? 1n),
-    under: 10n ** BigInt(fraction.length),
+    exact: ratio(BigInt(whole.replaceAll(',', '') + fraction) * (SCALES[scale] ?? 1n), 10n ** BigInt(fraction.length)),
     kind: percent ? 'percent' : money ? 'money' : 'plain',
   };
 }
 
-function added(a: Value, operator: string, b: Value): Value {
-  const second = operator === '-' ? -b.over : b.over;
-  const kind = a.kind === b.kind ? a.kind : a.kind === 'money' || b.kind === 'money' ? 'money' : 'plain';
-  return { over: a.over * b.under + second * a.under, under: a.under * b.under, kind };
-}
+/** Money stays money among plain numbers and percents; the same kind stays what it is. */
+const joined = (a: Kind, b: Kind): Kind => (a === b ? a : a === 'money' || b === 'money' ? 'money' : 'plain');
+
+const added = (a: Value, operator: string, b: Value): Value => ({
+  exact: (operator === '-' ? subtract : add)(a.exact, b.exact),
+  kind: joined(a.kind, b.kind),
+});
 
 function multiplied(a: Value, operator: string, b: Value): Value {
-  if (operator === '*') {
-    const kind = a.kind === b.kind ? a.kind : a.kind === 'money' || b.kind === 'money' ? 'money' : 'plain';
-    return { over: a.over * b.over, under: a.under * b.under, kind };
-  }
-  if (b.over === 0n) throw new InputError('divides by zero, which has no result; take that division out');
-  const sign = b.over < 0n ? -1n : 1n;
-  const kind = a.kind === b.kind ? 'plain' : a.kind;
-  return { over: a.over * b.under * sign, under: a.under * b.over * sign, kind };
+  if (operator === '*') return { exact: multiply(a.exact, b.exact), kind: joined(a.kind, b.kind) };
+  if (b.exact.n === 0n) throw new InputError('divides by zero, which has no result; take that division out');
+  return { exact: divide(a.exact, b.exact), kind: a.kind === b.kind ? 'plain' : a.kind };
 }
 
 const DECIMALS = 4;
 
 /** With thousands' commas and at most 4 decimals; `about` where that is not all of it. */
-function shown({ over, under }: Value, as: Kind): string {
-  const scaled = over * 10n ** BigInt(DECIMALS) * (as === 'percent' ? 100n : 1n);
-  const [size, sign] = scaled < 0n ? [-scaled, '−'] : [scaled, ''];
-  const digits = ((2n * size + under) / (2n * under)).toString().padStart(DECIMALS + 1, '0');
+function shown({ exact }: Value, as: Kind): string {
+  const scaled = multiply(exact, ratio(10n ** BigInt(DECIMALS) * (as === 'percent' ? 100n : 1n)));
+  const size = round(scaled);
+  const digits = (size < 0n ? -size : size).toString().padStart(DECIMALS + 1, '0');
   const whole = digits.slice(0, -DECIMALS).replaceAll(/\B(?=(\d{3})+$)/g, ',');
   const fraction = digits.slice(-DECIMALS).replace(/0+$/, '');
   const number = `${whole}${fraction === '' ? '' : `.${fraction}`}`;
   const text = as === 'money' ? `$${number}` : as === 'percent' ? `${number}%` : number;
-  return `${size % under === 0n ? '' : 'about '}${sign}${text}`;
+  return `${scaled.d === 1n ? '' : 'about '}${scaled.n < 0n ? '−' : ''}${text}`;
 }

@@ -1,5 +1,7 @@
 import { InputError } from '@plumbline/core/errors';
 import type { Direction } from '@plumbline/core/metric';
+import type { Rational } from '@plumbline/core/rational';
+import { multiply, ONE, ratio } from '@plumbline/core/rational';
 import type { Unit } from '@plumbline/core/unit';
 import { format, isMoney, minorDigits } from '@plumbline/core/unit';
 
@@ -31,8 +33,7 @@ const DURATIONS: Readonly<Record<string, bigint>> = {
   days: 86_400_000n,
 };
 
-type Ratio = { over: bigint; under: bigint };
-type Amount = Ratio & { unit: string; text: string };
+type Amount = { exact: Rational; unit: string; text: string };
 
 /** How the metric's currency may be written: `USD`, `$`. */
 function currencyNames(currency: string): string[] {
@@ -54,12 +55,12 @@ function allowedUnits(unit: Unit): string[] {
 }
 
 /** What turns an amount written in `written` into the metric's inside form; undefined where they don't go together. */
-function conversion(written: string, unit: Unit): Ratio | undefined {
+function conversion(written: string, unit: Unit): Rational | undefined {
   if (written !== '' && !allowedUnits(unit).includes(written)) return undefined;
-  if (isMoney(unit)) return { over: 10n ** BigInt(minorDigits(unit)), under: 1n };
-  if (unit === 'ratio' && written === '%') return { over: 1n, under: 100n };
+  if (isMoney(unit)) return ratio(10n ** BigInt(minorDigits(unit)));
+  if (unit === 'ratio' && written === '%') return ratio(1, 100);
   const [from, to] = [DURATIONS[written], DURATIONS[unit]];
-  return from !== undefined && to !== undefined ? { over: from, under: to } : { over: 1n, under: 1n };
+  return from !== undefined && to !== undefined ? ratio(from, to) : ONE;
 }
 
 function readAmount(text: string, forms = FORMS): Amount {
@@ -73,7 +74,7 @@ function readAmount(text: string, forms = FORMS): Amount {
   if (prefix && suffix)
     throw new InputError(`"${text.trim()}" has two units; write one of "${prefix}" and "${suffix}"`);
   const digits = BigInt(whole.replaceAll(',', '') + fraction) * scale * (sign === '' || sign === '+' ? 1n : -1n);
-  return { over: digits, under: 10n ** BigInt(fraction.length), unit: prefix || suffix, text: text.trim() };
+  return { exact: ratio(digits, 10n ** BigInt(fraction.length)), unit: prefix || suffix, text: text.trim() };
 }
 
 function inside(amount: Amount, unit: Unit, written = amount.unit): number {
@@ -82,19 +83,15 @@ function inside(amount: Amount, unit: Unit, written = amount.unit): number {
     const allowed = ['a plain number', ...allowedUnits(unit).map((name) => `"${name}"`)].join(', ');
     throw new InputError(`"${amount.text}" is in "${written}", but the metric is in ${unit}; allowed: ${allowed}`);
   }
-  const over = amount.over * factor.over;
-  const under = amount.under * factor.under;
-  if (isMoney(unit) && over % under !== 0n) {
+  const { n, d } = multiply(amount.exact, factor);
+  if (isMoney(unit) && d !== 1n) {
     throw new InputError(`"${amount.text}" is finer than the smallest coin of ${unit}; round it`);
   }
   // One division of integers rounds correctly, so 0.1 becomes the very double that 0.1 is written for.
-  const common = divisor(over < 0n ? -over : over, under);
-  const value = Number(over / common) / Number(under / common);
+  const value = Number(n) / Number(d);
   if (Math.abs(value) > Number.MAX_SAFE_INTEGER) throw new InputError(`"${amount.text}" is too large`);
   return value;
 }
-
-const divisor = (a: bigint, b: bigint): bigint => (b === 0n ? a : divisor(b, a % b));
 
 function parseRange(from: string, to: string, unit: Unit, direction: Direction): Target {
   const [a, b] = [readAmount(from), readAmount(to)];

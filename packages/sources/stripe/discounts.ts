@@ -1,7 +1,18 @@
 import { DataError } from '@plumbline/core/errors';
 import type { Line } from './mrr.ts';
-import type { Rational } from './rational.ts';
-import { ONE, ZERO, add, divide, fromDecimal, larger, multiply, ratio, smaller, subtract } from './rational.ts';
+import type { Rational } from '@plumbline/core/rational';
+import {
+  ONE,
+  ZERO,
+  add,
+  divide,
+  fromDecimal,
+  larger,
+  multiply,
+  ratio,
+  smaller,
+  subtract,
+} from '@plumbline/core/rational';
 import type { Coupon, Discount, Item, Subscription } from './schema.ts';
 
 export type AppliedDiscount = { discount: Discount; coupon: Coupon };

@@ -7,8 +7,8 @@ import type { AppliedDiscount } from './discounts.ts';
 import { afterDiscounts } from './discounts.ts';
 import type { MrrRules } from './index.ts';
 import { perMonth, priced } from './pricing.ts';
-import type { Rational } from './rational.ts';
-import { multiply, ratio, round } from './rational.ts';
+import type { Rational } from '@plumbline/core/rational';
+import { multiply, ratio, round } from '@plumbline/core/rational';
 import type { Item, Price, Subscription } from './schema.ts';
 
 /** What one subscription item comes to per month, in minor units of the workspace's currency. */

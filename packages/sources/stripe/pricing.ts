@@ -1,6 +1,6 @@
 import { DataError } from '@plumbline/core/errors';
-import type { Rational } from './rational.ts';
-import { ZERO, add, fromDecimal, multiply, ratio } from './rational.ts';
+import type { Rational } from '@plumbline/core/rational';
+import { ZERO, add, fromDecimal, multiply, ratio } from '@plumbline/core/rational';
 import type { Price, Tier } from './schema.ts';
 
 const PER_MONTH: Record<string, Rational> = {

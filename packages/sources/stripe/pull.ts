@@ -13,8 +13,8 @@ import type { MrrRules, StripeConfig } from './index.ts';
 import { DEFAULT_RULES, isTestKey, stripe as definition } from './index.ts';
 import type { Contribution } from './mrr.ts';
 import { mrrOf } from './mrr.ts';
-import type { Rational } from './rational.ts';
-import { fromDecimal, ratio, round } from './rational.ts';
+import type { Rational } from '@plumbline/core/rational';
+import { fromDecimal, ratio, round } from '@plumbline/core/rational';
 import type { Account } from './read.ts';
 import { readAccount } from './read.ts';
 
