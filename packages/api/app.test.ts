@@ -35,6 +35,7 @@ describe('the description', () => {
     plan: `${A}/plan`,
     indicators: `${A}/indicators`,
     transitions: `${A}/transitions`,
+    'reviews/{review}/{day}': `${A}/reviews/weekly/2026-01-15`,
     nights: `${A}/nights`,
   };
 
@@ -67,6 +68,15 @@ describe('the description', () => {
       'limit',
     ]);
   });
+});
+
+it('the page of a review shows what the route answers, and lets nothing in as markup', async () => {
+  const answer = await api.request('/reviews/acme/weekly');
+  const page = await answer.text();
+  expect(answer.status).toBe(200);
+  expect(page).toContain('Weekly review, Thursday 2026-01-15, 10:00');
+  expect(page).toContain('&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt; NPS &gt;40');
+  expect(page).not.toContain('<script');
 });
 
 describe('snapshots', () => {

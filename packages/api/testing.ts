@@ -45,6 +45,8 @@ indicators:
   - { id: nps-week-2, says: '${HOSTILE} NPS >40', metric: nps, target: "> 40", by: week 2, priority: must, dri: lead, mitigation: 'Ask & listen' }
   - { id: members-end, says: "100 members", metric: members, target: ">= 100", by: end, dri: lead }
   - { id: sales-week, says: "$1K a week", metric: sales, target: ">= $1K", during: each week 1-4, aggregate: sum, dri: lead }
+reviews:
+  - { id: weekly, every: thursday, at: "10:00", to: [lead] }
 hypotheses:
   - { id: interviews, says: '${HOSTILE} listening lifts NPS', metric: nps, from: "30", to: "45", start: day 8, within: 14d, go: "> 40", pivot: "<= 35", dri: lead }
   - { id: ahead, says: "More sales", metric: sales, to: "$2K", start: week 4, within: 7d, go: ">= $1.5K", pivot: "< $1K", dri: lead }

@@ -25,18 +25,21 @@ export const sheetStyle = `
   .sheet td:nth-child(n + 3)::before { content: attr(data-name) ' '; color: var(--soft); }
   .sheet td:nth-child(n + 3):empty { display: none; }
 }
-@page sheet { margin: 10mm 12mm; }
+@page sheet { margin: 9mm 12mm; }
 @media print {
   .sheet { page: sheet; max-width: none; margin: 0; padding: 0; border: 0; font-size: 8.5pt; }
   .sheet h1 { font-size: 13pt; }
-  .sheet h2 { margin-top: 7pt; font-size: 9.5pt; break-after: avoid; }
+  .sheet h2 { margin-top: 4.5pt; font-size: 9pt; line-height: 1.2; break-after: avoid; }
   .sheet header p, .sheet header .demo { margin-top: 1pt; padding: 0; background: none; font-size: 8.5pt; }
   .sheet, .sheet a, .sheet td, .sheet th, .sheet .soft, .sheet small, .sheet .badge, .sheet .demo { color: #000; }
   .sheet .badge { background: none; padding: 0; font-size: 8pt; line-height: 1.25; }
-  .sheet table { margin-top: 1pt; font-size: 8pt; line-height: 1.25; }
-  .sheet th { font-size: 7pt; padding: 0 8pt 1pt 0; }
-  .sheet td { padding: 1.6pt 8pt 1.6pt 0; border-color: #bbb; }
-  .sheet small { display: inline; margin-left: 4pt; font-size: 7pt; }
+  .sheet table { margin-top: 1pt; font-size: 7.75pt; line-height: 1.15; }
+  .sheet th { font-size: 6.75pt; line-height: 1.2; padding: 0 6pt 1pt 0; }
+  .sheet td { padding: 1pt 6pt 1pt 0; border-color: #bbb; }
+  .sheet td:first-child { width: 50pt; }
+  .sheet td:nth-child(3), .sheet td:nth-child(4) { width: 58pt; }
+  .sheet td:last-child { width: 94pt; font-size: 7pt; }
+  .sheet small { display: inline; margin-left: 3pt; font-size: 6.75pt; }
   .sheet tr { break-inside: avoid; }
   .sheet .more, .sheet .empty { margin-top: 1pt; font-size: 8pt; }
 }

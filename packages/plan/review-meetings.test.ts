@@ -119,6 +119,7 @@ test('the latest meeting is the last one whose night is over, else the next', ()
 test.each([
   ['weekly', 'Weekly review'],
   ['board-review', 'Board review'],
+  ['leadership-sync', 'Leadership sync'],
   ['last-friday', 'Last friday review'],
 ])('the review "%s" is called "%s"', (id, name) => {
   expect(nameOf({ id })).toBe(name);

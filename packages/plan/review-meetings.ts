@@ -67,9 +67,9 @@ export const meetingsAfter = (plan: Scheduled, zone: Zone, night: Day): Meeting[
 export const latestMeeting = (meetings: readonly Meeting[], lastNight: Day): Meeting | undefined =>
   meetings.findLast(({ night }) => night <= lastNight) ?? meetings[0];
 
-/** `Weekly review` of the review `weekly`. */
+/** `Weekly review` of the review `weekly`, `Leadership sync` of `leadership-sync`. */
 export function nameOf({ id }: Pick<Review, 'id'>): string {
   const words = id.replaceAll('-', ' ');
   const name = `${words.slice(0, 1).toUpperCase()}${words.slice(1)}`;
-  return /\breview$/i.test(name) ? name : `${name} review`;
+  return /\b(review|meeting|sync)$/i.test(name) ? name : `${name} review`;
 }

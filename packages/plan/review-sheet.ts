@@ -35,7 +35,7 @@ const DECISIONS: Record<HypothesisStatus, Badge> = {
 };
 
 /** Rows that leave room for all sections on one printed sheet, of A4 or Letter: the table has what the others leave of `all`. */
-const MOST = { changes: 7, open: 3, due: 5, decisions: 3, all: 27 } as const;
+const MOST = { changes: 6, open: 3, due: 5, decisions: 3, all: 22 } as const;
 /** Longer words are cut: they would push others off the sheet. */
 const MOST_CHARACTERS = 110;
 
@@ -58,12 +58,17 @@ const signed = (value: number, unit: Unit): string => `${value > 0 ? '+' : ''}${
 const shown = ({ value, unit }: { value: number | null; unit: Unit }): string =>
   value === null ? '–' : format(value, unit);
 
+const REVIEW = ' review';
+
 /** Several reviews that come with one mail share the sheet of the one that looks back furthest: `Monthly and weekly review`. */
 export function titleOf(reviews: readonly { id: string }[]): string {
-  const [first, ...others] = reviews.map(nameOf);
-  if (first === undefined) return 'Review';
-  const names = others.map((name) => name.replace(/ review$/i, '').toLowerCase());
-  return names.length === 0 ? first : `${[first.replace(/ review$/i, ''), ...names].join(' and ')} review`;
+  const names = reviews.map(nameOf);
+  const shared = names.length > 1 && names.every((name) => name.endsWith(REVIEW)) ? REVIEW : '';
+  const parts = names.map((name, index) => {
+    const part = name.slice(0, name.length - shared.length);
+    return index === 0 ? part : `${part.slice(0, 1).toLowerCase()}${part.slice(1)}`;
+  });
+  return `${parts.join(' and ')}${shared}`;
 }
 
 /** A digest in words. `titles` are those of DRIs; `reviews` are all that it stands for. */
