@@ -80,8 +80,9 @@ export function* rehearse(past: Past, trendOf: TrendOf = ours): Generator<Day, T
         : [{ night, daysAhead: daysBetween(night, about), forecast, came: tidy(settled) }];
     });
     const before = atRisk.filter((night) => night < day);
-    const bound = tidy((state.value ?? 0) - (state.gap ?? 0));
-    return [{ indicator: step.id, kind: step.metric.kind, outcome, day, bound, expectations, atRisk: before }];
+    const { id: indicator, metric, target } = step;
+    const bound = target.relative ? tidy((state.value ?? 0) - (state.gap ?? 0)) : target.bound;
+    return [{ indicator, kind: metric.kind, outcome, day, bound, expectations, atRisk: before }];
   });
 }
 
