@@ -332,6 +332,13 @@ describe('a digest whose mail goes wrong', () => {
     ]);
   });
 
+  it('is sent by a run that comes late to a night that was closed in time', async () => {
+    const acme = await afterWeekOne();
+    acme.at(atTime(FRIDAY, '17:00', acme.site.workspace.timezone));
+    await acme.notify(THURSDAY);
+    expect(acme.told().filter((one) => one.includes('review]'))).toHaveLength(2);
+  });
+
   it('waits for a mail service that is away', async () => {
     const acme = await afterWeekOne();
     acme.box.away = true;

@@ -11,10 +11,10 @@ import { sheetOf } from '@plumbline/plan/review-sheet';
 import type { Plan } from '@plumbline/plan/schema';
 import type { Site } from './site.ts';
 
-/** The meetings that this night's digests are for, as far as they have not begun: a digest that comes too late is none. */
-function meetingsAhead({ workspace }: Site, night: Day, now: Instant): Meeting[] {
+/** The meetings that a night's digests are for: those that had not begun when it was closed. */
+function meetingsAhead({ workspace }: Site, night: Day, closedAt: Instant): Meeting[] {
   const { plan, timezone } = workspace;
-  return plan ? meetingsAfter(plan, timezone, night).filter(({ at }) => now < at) : [];
+  return plan ? meetingsAfter(plan, timezone, night).filter(({ at }) => closedAt < at) : [];
 }
 
 /** What is known of a meeting when its night has been judged. */
@@ -41,17 +41,17 @@ export async function reviewsDue(site: Site, night: Night, now: Instant): Promis
   );
 }
 
-/** Who gets a digest with this night's mail, and of which reviews, the one that looks back furthest first. None before the night is closed. */
+/**
+ * Who gets a digest with this night's mail, and of which reviews, the one that looks back furthest first. None before the night is closed.
+ * When it was closed decides, and not when this is asked, so that a run that was broken off and is done again sends the same mails.
+ */
 export async function digestsDue(site: Site, day: Day): Promise<Map<string, string[]>> {
   const due = new Map<string, string[]>();
-  const meetings = meetingsAhead(site, day, site.clock.now());
-  if (meetings.length === 0) return due;
   const night = await site.store.nights.get(site.workspace.id, day);
-  const closedAt = night?.silent === false ? night.closedAt : undefined;
-  if (closedAt === undefined) return due;
+  if (night?.closedAt === undefined || night.silent) return due;
   const { dris, fallbackDri } = site.workspace;
   const readerOf = (dri: string): string => (dris[dri]?.email === undefined ? fallbackDri : dri);
-  for (const { review } of meetings) {
+  for (const { review } of meetingsAhead(site, day, night.closedAt)) {
     for (const dri of new Set(review.to.map(readerOf))) due.set(dri, [...(due.get(dri) ?? []), review.id]);
   }
   return due;
