@@ -72,10 +72,15 @@ export function judge(input: JudgeInput): Judged {
       prior: earlier,
       end: input.plan.end,
       calendar,
-      state: {
-        ...(earlier ?? { indicator: step.id, status: 'not_due', since: input.night, contrary: [] }),
-        definition: step.definition,
-      },
+      state: earlier
+        ? { ...earlier }
+        : {
+            indicator: step.id,
+            definition: step.definition,
+            status: 'not_due',
+            since: input.night,
+            contrary: [],
+          },
       changes,
     };
     judgeStep(judging, answers.get(step.id));
@@ -101,8 +106,10 @@ export function judge(input: JudgeInput): Judged {
 }
 
 /** What an earlier judging left, as long as it is about the same promise: one that was edited begins anew, and so tells of no correction. */
-const standing = (prior: IndicatorState | undefined, { definition }: Step): IndicatorState | undefined =>
-  prior?.definition === undefined || prior.definition === definition ? prior : undefined;
+function standing(prior: IndicatorState | undefined, { definition }: Step): IndicatorState | undefined {
+  if (prior?.definition === undefined) return prior && { ...prior, definition };
+  return prior.definition === definition ? prior : undefined;
+}
 
 function settledTarget(target: Target, series: Series, { baselineDay }: PreparedPlan): Target | undefined {
   if (!target.relative) return target;
