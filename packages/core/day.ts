@@ -10,18 +10,22 @@ const SHAPE = /^(\d{4})-(\d{2})-(\d{2})$/;
 
 /** Days repeat: a judge asks for the same few hundred over and over, and parsing a date costs more than all the rest. */
 const MOST_KNOWN = 10_000;
-const known = new Map<Day, number>();
+const counts = new Map<Day, number>();
+const days = new Map<number, Day>();
 
-function epochDay(day: Day): number {
-  let count = known.get(day);
-  if (count === undefined) {
-    count = Date.parse(`${day}T00:00:00Z`) / MS_PER_DAY;
+function remembered<Key, Value>(known: Map<Key, Value>, key: Key, work: () => Value): Value {
+  let value = known.get(key);
+  if (value === undefined) {
+    value = work();
     if (known.size === MOST_KNOWN) known.clear();
-    known.set(day, count);
+    known.set(key, value);
   }
-  return count;
+  return value;
 }
-const fromEpochDay = (count: number): Day => new Date(count * MS_PER_DAY).toISOString().slice(0, 10) as Day;
+
+const epochDay = (day: Day): number => remembered(counts, day, () => Date.parse(`${day}T00:00:00Z`) / MS_PER_DAY);
+const fromEpochDay = (count: number): Day =>
+  remembered(days, count, () => new Date(count * MS_PER_DAY).toISOString().slice(0, 10) as Day);
 
 export function isDay(text: string): text is Day {
   if (!SHAPE.test(text)) return false;

@@ -6,7 +6,7 @@ import type { Acknowledgement, HypothesisState, IndicatorState } from '@plumblin
 import type { Outlook } from './forecast.ts';
 import { FEWEST_POINTS, outlook } from './forecast.ts';
 import { judgeHypothesis } from './hypothesis.ts';
-import type { Change, Judging } from './judging.ts';
+import type { Change, Judging, Shown } from './judging.ts';
 import { isPast, show, tell } from './judging.ts';
 import type { Reading } from './measure.ts';
 import { dailyReadings, isMissing, onDay, valueSoFar } from './measure.ts';
@@ -72,19 +72,11 @@ export function judge(input: JudgeInput): Judged {
       prior: earlier,
       end: input.plan.end,
       calendar,
-      state: earlier
-        ? { ...earlier }
-        : {
-            indicator: step.id,
-            definition: step.definition,
-            status: 'not_due',
-            since: input.night,
-            contrary: [],
-          },
+      ...(earlier ? apart(earlier) : { state: anew(step, input.night), shown: {} }),
       changes,
     };
     judgeStep(judging, answers.get(step.id));
-    states.push(judging.state);
+    states.push(Object.assign(judging.state, judging.shown));
   }
   const known = new Map(input.priorHypotheses?.map((state) => [state.hypothesis, state]));
   const hypotheses = prepared.hypotheses.map((one) => {
@@ -111,6 +103,29 @@ function standing(prior: IndicatorState | undefined, { definition }: Step): Indi
   return prior.definition === definition ? prior : undefined;
 }
 
+/** An earlier state and its numbers, which are shown afresh. Taken apart key by key: deleting keys makes objects slow, and this is the hot way. */
+function apart(earlier: IndicatorState): Pick<Judging, 'state' | 'shown'> {
+  const { value, day, n, interval, gap, forecast, requiredPace, actualPace, ...state } = earlier;
+  const shown: Shown = {};
+  if (value !== undefined) shown.value = value;
+  if (day !== undefined) shown.day = day;
+  if (n !== undefined) shown.n = n;
+  if (interval !== undefined) shown.interval = interval;
+  if (gap !== undefined) shown.gap = gap;
+  if (forecast !== undefined) shown.forecast = forecast;
+  if (requiredPace !== undefined) shown.requiredPace = requiredPace;
+  if (actualPace !== undefined) shown.actualPace = actualPace;
+  return { state, shown };
+}
+
+const anew = ({ id, definition }: Step, night: Day): IndicatorState => ({
+  indicator: id,
+  definition,
+  status: 'not_due',
+  since: night,
+  contrary: [],
+});
+
 function settledTarget(target: Target, series: Series, { baselineDay }: PreparedPlan): Target | undefined {
   if (!target.relative) return target;
   const baseline = baselineDay === undefined ? undefined : onDay(series, baselineDay);
@@ -135,14 +150,14 @@ function judgeStep(judging: Judging, answer: Acknowledgement | undefined): void 
 
 /** Shows the newest value and what is to be expected of it, as long as there is a day left on which something can be done. */
 function lookAhead(judging: Judging): Outlook {
-  const { step, series, state, target, night } = judging;
+  const { step, series, target, night } = judging;
   const reading = newest(judging);
   show(judging, reading);
   if (!reading || !target || night < step.begins || night >= step.to) return {};
   const ahead = outlook(step, series, target, reading, judging.trendOf);
-  if (ahead.forecast) state.forecast = ahead.forecast;
-  if (ahead.requiredPace !== undefined) state.requiredPace = ahead.requiredPace;
-  if (ahead.actualPace !== undefined) state.actualPace = ahead.actualPace;
+  if (ahead.forecast) judging.shown.forecast = ahead.forecast;
+  if (ahead.requiredPace !== undefined) judging.shown.requiredPace = ahead.requiredPace;
+  if (ahead.actualPace !== undefined) judging.shown.actualPace = ahead.actualPace;
   return ahead;
 }
 

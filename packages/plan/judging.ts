@@ -37,7 +37,13 @@ export type Change = {
   past: boolean;
 };
 
-/** One step on its way through one night; `state` and `changes` grow as it goes. */
+/** The numbers that a state shows. */
+export type Shown = Pick<
+  IndicatorState,
+  'value' | 'day' | 'n' | 'interval' | 'gap' | 'forecast' | 'requiredPace' | 'actualPace'
+>;
+
+/** One step on its way through one night; `state`, `shown` and `changes` grow as it goes. */
 export type Judging = {
   readonly step: Step;
   readonly series: Series;
@@ -51,7 +57,9 @@ export type Judging = {
   readonly end: Day;
   /** Every day from the plan's start to the night. */
   readonly calendar: readonly Day[];
+  /** How it stands, without its numbers. */
   readonly state: IndicatorState;
+  shown: Shown;
   readonly changes: Change[];
 };
 
@@ -79,12 +87,12 @@ export function tell(judging: Judging, { kind, from, to, day, reading, detail, p
     from: before,
     to,
     day,
-    value: state.value ?? null,
-    gap: state.gap ?? null,
-    n: state.n ?? null,
+    value: judging.shown.value ?? null,
+    gap: judging.shown.gap ?? null,
+    n: judging.shown.n ?? null,
     detail: detail ?? null,
-    forecast: state.forecast ?? null,
-    requiredPace: state.requiredPace ?? null,
+    forecast: judging.shown.forecast ?? null,
+    requiredPace: judging.shown.requiredPace ?? null,
     corrections: state.corrections ?? 0,
     past,
   });
@@ -119,11 +127,8 @@ export const isPast = ({ prior, step, night }: Judging, day: Day): boolean =>
   prior === undefined && addDays(day, step.metric.settleNights) < night;
 
 /** Makes a reading the one that the state shows. */
-export function show({ state, target }: Judging, reading: Reading | undefined): void {
-  for (const key of ['value', 'day', 'n', 'interval', 'gap', 'forecast', 'requiredPace', 'actualPace'] as const) {
-    delete state[key];
-  }
-  if (!reading) return;
-  Object.assign(state, reading);
-  if (target) state.gap = gapOf(target, reading.value);
+export function show(judging: Judging, reading: Reading | undefined): void {
+  const shown: Shown = { ...reading };
+  if (reading && judging.target) shown.gap = gapOf(judging.target, reading.value);
+  judging.shown = shown;
 }

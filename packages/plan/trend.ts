@@ -1,7 +1,6 @@
 import type { Day } from '@plumbline/core/day';
 import { daysBetween } from '@plumbline/core/day';
 import type { CatalogueMetric } from '@plumbline/core/metric';
-import type { Point } from '@plumbline/core/snapshot';
 import type { Forecast } from '@plumbline/core/status';
 import type { Series } from './series.ts';
 
@@ -46,28 +45,30 @@ export function trendBy(goOn: (known: Known) => Going, paced: (known: Known) => 
   return (series) => {
     const known = trends.get(series);
     if (known !== undefined) return known ?? undefined;
-    const usable = series.points.slice(-WINDOW).filter((point) => series.smallSample(point) === undefined);
-    const trend = trendFrom(usable, series.metric, usable.length < BAND_FROM ? paced : goOn);
+    const trend = trendFrom(series, goOn, paced);
     trends.set(series, trend);
     return trend ?? undefined;
   };
 }
 
-function trendFrom(points: readonly Point[], metric: CatalogueMetric, goOn: (known: Known) => Going): Trend | null {
-  const [first, last] = [points[0], points.at(-1)];
-  if (!first || !last || first === last) return null;
-  const days = points.map(({ day }) => daysBetween(first.day, day));
-  const values = points.map(({ value }) => value);
-  const sum = values.reduce((total, value) => total + value, 0);
+function trendFrom(series: Series, goOn: (known: Known) => Going, paced: (known: Known) => Going): Trend | null {
+  const days: number[] = [];
+  const values: number[] = [];
+  let [first, last, sum] = [undefined as Day | undefined, undefined as Day | undefined, 0];
+  for (const point of series.points.slice(-WINDOW)) {
+    if (series.smallSample(point) !== undefined) continue;
+    first ??= point.day;
+    last = point.day;
+    days.push(daysBetween(first, last));
+    values.push(point.value);
+    sum += point.value;
+  }
+  if (last === undefined || values.length < 2) return null;
+  const { metric } = series;
+  const hasBand = values.length >= BAND_FROM;
   const perDay = sum / ((days.at(-1) ?? 0) + 1);
-  return {
-    count: points.length,
-    last: last.day,
-    perDay,
-    hasBand: points.length >= BAND_FROM,
-    limits: limitsOf(metric, values),
-    ...goOn({ metric, days, values, perDay }),
-  };
+  const going = (hasBand ? goOn : paced)({ metric, days, values, perDay });
+  return { count: values.length, last, perDay, hasBand, limits: limitsOf(metric, values), ...going };
 }
 
 /** On along the line through the first and the last point; each day left brings the mean so far. */
@@ -185,11 +186,38 @@ function slopeOf(days: readonly number[], values: readonly number[]): number {
   return median(slopes);
 }
 
-/** Sorts in place. */
+/** Reorders in place. */
 function median(values: Float64Array): number {
-  values.sort();
   const middle = values.length >> 1;
-  return values.length % 2 === 1 ? (values[middle] ?? 0) : ((values[middle - 1] ?? 0) + (values[middle] ?? 0)) / 2;
+  const upper = select(values, middle);
+  if (values.length % 2 === 1) return upper;
+  let lower = -Infinity;
+  for (let index = 0; index < middle; index += 1) lower = Math.max(lower, values[index] ?? lower);
+  return (lower + upper) / 2;
+}
+
+/** The k-th smallest, with no larger one before it (Hoare's quickselect): every series of every night pays for it, and sorting costs thrice as much. */
+function select(values: Float64Array, k: number): number {
+  let left = 0;
+  let right = values.length - 1;
+  while (left < right) {
+    const pivot = values[k] ?? 0;
+    let low = left;
+    let high = right;
+    while (low <= high) {
+      while ((values[low] ?? pivot) < pivot) low += 1;
+      while ((values[high] ?? pivot) > pivot) high -= 1;
+      if (low > high) break;
+      const value = values[low] ?? 0;
+      values[low] = values[high] ?? 0;
+      values[high] = value;
+      low += 1;
+      high -= 1;
+    }
+    if (high < k) left = low;
+    if (low > k) right = high;
+  }
+  return values[k] ?? 0;
 }
 
 const band = (value: number, deviation: number): Forecast => ({
