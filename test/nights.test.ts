@@ -104,7 +104,7 @@ describe('a record for a past day', () => {
     await one.record('interviews', '2026-03-13', 1);
     await one.past('2026-03-17');
     const verdict = await runNight(one.machine, one.site, EVE);
-    expect(found(verdict.transitions).toSorted()).toEqual(['at_risk mrr', 'missed calls', 'missed interviews']);
+    expect(found(verdict.transitions).toSorted()).toEqual(['missed calls', 'missed interviews']);
     expect(named(verdict.mails)).toEqual([`mail_studio_${EVE}_cfo sent`, `mail_studio_${EVE}_cpo sent`]);
     expect(named((await runNight(one.machine, one.site, LAST)).mails)).toEqual([`mail_studio_${LAST}_cfo sent`]);
 

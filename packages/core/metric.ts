@@ -47,9 +47,11 @@ const ACRONYMS = new Set([
   'ai',
 ]);
 
+const NAMES: Readonly<Record<string, string>> = { github: 'GitHub' };
+
 /** An id as people read it: `nps` is `NPS`, `website_visitors_7d` is `Website visitors 7d`, `dau_mau` is `DAU/MAU`. */
 export function titleOf(id: string): string {
   if (id === 'dau_mau') return 'DAU/MAU';
-  const words = id.split('_').map((word) => (ACRONYMS.has(word) ? word.toUpperCase() : word));
+  const words = id.split('_').map((word) => NAMES[word] ?? (ACRONYMS.has(word) ? word.toUpperCase() : word));
   return words.map((word, index) => (index === 0 ? word.slice(0, 1).toUpperCase() + word.slice(1) : word)).join(' ');
 }
