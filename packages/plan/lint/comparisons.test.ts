@@ -105,21 +105,21 @@ describe('sums and parts', () => {
       'a week that asks for as much as its month',
       ['interviews, ">= 30", during: week 1-4', 'interviews, ">= 30", during: week 2'],
       [
-        'warning weaker-over-longer 10+20: Interviews in Week 1-4 asks for >= 30 (line 10), in Week 2 alone for >= 30 (line 20).',
+        'warning weaker-over-longer 10+20: Interviews in Weeks 1-4 asks for >= 30 (line 10), in Week 2 alone for >= 30 (line 20).',
       ],
     ],
     [
       'weeks that ask for more than their month',
       ['interviews, ">= 30", during: week 1-4', 'interviews, ">= 10", during: each week 1-4'],
       [
-        'warning weaker-over-longer 10+20: Interviews in Week 1-4 asks for >= 30 (line 10), 4 shorter spans inside it for >= 10 each (line 20), 40 together.',
+        'warning weaker-over-longer 10+20: Interviews in Weeks 1-4 asks for >= 30 (line 10), 4 shorter spans inside it for >= 10 each (line 20), 40 together.',
       ],
     ],
     [
       'a week that may spend more than its month',
       ['spend, "<= $40K", during: week 1-4', 'spend, "<= $50K", during: week 2'],
       [
-        'warning weaker-over-longer 10+20: Spend in Week 1-4 asks for <= $40,000 (line 10), in Week 2 alone for <= $50,000 (line 20).',
+        'warning weaker-over-longer 10+20: Spend in Weeks 1-4 asks for <= $40,000 (line 10), in Week 2 alone for <= $50,000 (line 20).',
       ],
     ],
     ['a week outside the month', ['interviews, ">= 30", during: week 1-4', 'interviews, ">= 30", during: week 5'], []],

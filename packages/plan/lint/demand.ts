@@ -61,7 +61,7 @@ export const seriesName = ({ step }: Demand): string => metricTitle(step);
 
 export const targetOf = ({ step }: Demand): string => showTarget(step.target);
 
-/** `by Week 6`, `in Week 5-6`. */
+/** `by Week 6`, `in Weeks 5-6`. */
 export const timeText = ({ step }: Demand): string => timeOf(step.indicator, step.id);
 
 /** Where demands stand: their lines, or their ids where no line is cited. */
