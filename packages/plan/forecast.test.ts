@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { canHold, outlook } from './forecast.ts';
 import type { Step } from './prepare.ts';
 import { preparePlan } from './prepare.ts';
-import { day, metric, nights, planOf, points, repeat } from './rehearsal.ts';
+import { day, metric, nights, planOf, point, points, repeat } from './rehearsal.ts';
 import type { Indicator } from './schema.ts';
 import { Series } from './series.ts';
 import { parseTarget } from './target.ts';
@@ -95,6 +95,37 @@ describe('a forecast', () => {
     expect(ahead({ target: '>= 100', during: 'day 1-20', aggregate: 'mean' }, line(10, 1, 1)).forecast?.value).toBe(
       10.5,
     );
+  });
+
+  it('of a sum never falls under what has come in, so that a limit that is exceeded stays at risk', () => {
+    const plan = planOf({ target: '<= 2', during: 'week 3-6', aggregate: 'sum' });
+    const found = [...Array.from({ length: 14 }, (_, index) => (index % 7 === 0 ? 9 : 0)), 3, ...repeat(0, 9)];
+    const { state } = nights({
+      plan,
+      metric: metric({ kind: 'flow', direction: 'down' }),
+      points: points(1, ...found),
+      to: 24,
+    });
+    expect([state?.status, state?.forecast?.low]).toEqual(['at_risk', 3]);
+  });
+
+  it.each([
+    ['the mean of a score', { kind: 'score' }, { during: 'week 5-12', aggregate: 'mean' }],
+    ['the mean of a stock', { kind: 'stock', carryDays: 30 }, { during: 'week 5-12', aggregate: 'mean' }],
+    ['a trailing mean of a score', { kind: 'score' }, { maintain: 'week 2..end', over: '7d' }],
+  ] as const)('of %s takes a value that is recorded weekly to stand for the week', (_, rest, when) => {
+    const weekly = Array.from({ length: 12 }, (_, week) => point(1 + 7 * week, 50));
+    const { state, changes } = nights({
+      plan: planOf({ target: '>= 45', ...when }),
+      metric: metric({ source: 'record', ...rest }),
+      points: weekly,
+      to: 80,
+    });
+    expect([state?.status, state?.forecast, changes.map(({ kind }) => kind)]).toEqual([
+      'on_track',
+      { value: 50, low: 50, high: 50 },
+      ['on_track'],
+    ]);
   });
 
   it.each([

@@ -9,7 +9,7 @@ import type { Series } from './series.ts';
 import type { Target } from './target.ts';
 import { holds, tidy } from './target.ts';
 import type { Trend, TrendOf } from './trend.ts';
-import { trendOf } from './trend.ts';
+import { exactly, trendOf } from './trend.ts';
 
 /** Under so many points nothing is said about the future. */
 export const FEWEST_POINTS = 5;
@@ -59,9 +59,9 @@ function expected(step: Step, trend: Trend, reading: Reading): Forecast {
   const left = Math.max(0, daysBetween(reading.day, step.to));
   switch (step.aggregate) {
     case 'sum':
-      return both(trend.sum(left), (more) => reading.value + more);
+      return both(sumOf(trend, left), (more) => reading.value + more);
     case 'mean':
-      return both(trend.sum(left), (more) => (reading.value * (step.length - left) + more) / step.length);
+      return both(sumOf(trend, left), (more) => (reading.value * (step.length - left) + more) / step.length);
     case 'min':
       return both(ahead(), (level) => Math.min(level, reading.value));
     case 'max':
@@ -83,7 +83,7 @@ function maintained(step: Step, target: Target, trend: Trend, reading: Reading):
   const within = (days: number): Forecast => {
     if (step.over === 1) return clamp(trend.after(days), trend);
     const mean = (more: number) => (reading.value * (step.over - days) + more) / step.over;
-    const window = days < step.over ? both(trend.sum(days), mean) : trend.after(days);
+    const window = days < step.over ? both(sumOf(trend, days), mean) : trend.after(days);
     return clamp(window, trend);
   };
   const late = within(left);
@@ -98,6 +98,12 @@ function maintained(step: Step, target: Target, trend: Trend, reading: Reading):
 export function canHold(target: Target, { low, high }: Forecast): boolean {
   if (target.op === '==') return low <= target.bound && target.bound <= high;
   return holds(target, target.op.startsWith('>') ? high : low);
+}
+
+/** What the days ahead bring together, each within what is possible: what has come in of a flow is never lost again. */
+function sumOf({ sum, limits }: Trend, days: number): Forecast {
+  if (days === 0) return exactly(0);
+  return both(sum(days), (value) => Math.min(limits.high * days, Math.max(limits.low * days, value)));
 }
 
 const clamp = (forecast: Forecast, { limits }: Trend): Forecast =>

@@ -15,13 +15,13 @@ export type Trend = {
   last: Day;
   /** Change per day. */
   slope: number;
-  /** Sum of the values per calendar day. */
+  /** What a calendar day brings to a sum. */
   perDay: number;
   /** From 10 points on; without it, `low` and `high` are the value. */
   hasBand: boolean;
   /** The value `days` after the last point. */
   after(days: number): Forecast;
-  /** The values of the next `days` calendar days together. */
+  /** The values of the next `days` calendar days together, those of days without a point too: a flow's are 0, anything else stands for more days than one. */
   sum(days: number): Forecast;
   /** What no value of this metric goes beyond. */
   limits: { low: number; high: number };
@@ -36,6 +36,8 @@ export type Known = {
   days: readonly number[];
   values: readonly number[];
   perDay: number;
+  /** Values that a calendar day brings to a sum: of flows there may be fewer than days, and what is missing adds nothing. */
+  density: number;
 };
 export type Going = Pick<Trend, 'slope' | 'after' | 'sum'>;
 
@@ -66,8 +68,9 @@ function trendFrom(series: Series, goOn: (known: Known) => Going, paced: (known:
   if (last === undefined || values.length < 2) return null;
   const { metric } = series;
   const hasBand = values.length >= BAND_FROM;
-  const perDay = sum / ((days.at(-1) ?? 0) + 1);
-  const going = (hasBand ? goOn : paced)({ metric, days, values, perDay });
+  const density = metric.kind === 'flow' ? values.length / ((days.at(-1) ?? 0) + 1) : 1;
+  const perDay = (sum / values.length) * density;
+  const going = (hasBand ? goOn : paced)({ metric, days, values, perDay, density });
   return { count: values.length, last, perDay, hasBand, limits: limitsOf(metric, values), ...going };
 }
 
@@ -124,7 +127,7 @@ function accumulating({ days, values }: Known): Going {
 }
 
 /** Anything else strays from its level and comes back, as fast as it did before (an AR(1) process around a line). */
-function straying({ days, values }: Known): Going {
+function straying({ days, values, density }: Known): Going {
   const count = values.length;
   const length = days.at(-1) ?? 0;
   const slope = slopeOf(days, values);
@@ -144,7 +147,6 @@ function straying({ days, values }: Known): Going {
     const fromMiddle = (length / 2 + moving(ahead)) / length;
     return (alike / count) * (1 + 12 * UNSURE * fromMiddle ** 2);
   };
-  const density = count / (length + 1);
   return {
     slope,
     after: (ahead) =>

@@ -44,7 +44,7 @@ type Settings = {
 /** A robust line and what strays around it. */
 const line =
   ({ slope: kind, damping, persistent, band }: Settings) =>
-  ({ days, values }: Known): Going => {
+  ({ days, values, density }: Known): Going => {
     const [count, length] = [values.length, days.at(-1) ?? 0];
     const slope = kind === 'none' ? 0 : theilSen(days, values);
     const heights = values.map((value, index) => value - slope * (days[index] ?? 0));
@@ -75,7 +75,7 @@ const line =
         return around(level + slope * moving(ahead) + rest * persistence ** ahead, below * width, above * width);
       },
       sum: (ahead) => {
-        const more = (count / (length + 1)) * ahead;
+        const more = density * ahead;
         const centre = (ahead + 1) / 2;
         const width = Math.sqrt(more * Math.min(alike, more) + more * more * ofLine(centre));
         const fading = (rest * persistence * (1 - persistence ** more)) / (1 - persistence);
@@ -85,13 +85,12 @@ const line =
   };
 
 /** Theil and Sen's line with a band from the median deviation that widens by a root, and sums at the run-rate: what was there first. */
-function former({ days, values, perDay }: Known): Going {
+function former({ days, values, perDay, density }: Known): Going {
   const length = days.at(-1) ?? 0;
   const slope = theilSen(days, values);
   const heights = values.map((value, index) => value - slope * (days[index] ?? 0));
   const base = median(heights);
   const half = EIGHTY_PERCENT * DEVIATIONS_PER_MAD * median(heights.map((height) => Math.abs(height - base)));
-  const density = values.length / (length + 1);
   return {
     slope,
     after: (ahead) => around(base + slope * (length + ahead), half * Math.sqrt(1 + ahead / WINDOW)),
