@@ -1,5 +1,6 @@
 import type { Day } from '@plumbline/core/day';
-import type { Acknowledgement, Priority, Transition } from '@plumbline/core/status';
+import type { Acknowledgement, Transition } from '@plumbline/core/status';
+import { PRIORITIES } from '@plumbline/core/status';
 import { rankOf, sourceIn } from './kinds.ts';
 
 export type CalmContext = {
@@ -20,8 +21,6 @@ export type Grouped = {
   mails: { dri: string; transitions: Transition[] }[];
 };
 
-const PRIORITIES: Record<Priority, number> = { must: 0, should: 1, nice: 2 };
-
 /**
  * How loud a transition is against others on its metric: the louder hides the lower ones that are hidable.
  * Verdicts are never hidden: their DRI would go on believing the earlier one. Good news and sources neither hide nor are hidden here.
@@ -35,7 +34,7 @@ function loudness({ kind, to }: Transition): { level: number; hidable: boolean }
 
 const worstFirst = (a: Transition, b: Transition): number =>
   (rankOf(a.kind) ?? 0) - (rankOf(b.kind) ?? 0) ||
-  PRIORITIES[a.priority] - PRIORITIES[b.priority] ||
+  PRIORITIES.indexOf(a.priority) - PRIORITIES.indexOf(b.priority) ||
   (a.day < b.day ? -1 : a.day > b.day ? 1 : 0) ||
   (a.id < b.id ? -1 : 1);
 

@@ -3,6 +3,7 @@ import type { Day } from '@plumbline/core/day';
 import type { DetailType, EventDetail, Night, OutboxEntry, SourceResult } from '@plumbline/core/night';
 import { excerpt } from '@plumbline/core/errors';
 import type { Transition, TransitionKind } from '@plumbline/core/status';
+import { PRIORITIES } from '@plumbline/core/status';
 import { toMajor } from '@plumbline/core/unit';
 import type { Instant } from '@plumbline/core/zone';
 import { toIso } from '@plumbline/core/zone';
@@ -36,7 +37,7 @@ const indicatorData = z.object({
   gap: number,
   n: number,
   dri: z.string(),
-  priority: z.enum(['must', 'should', 'nice']),
+  priority: z.enum(PRIORITIES),
   risk: text,
   mitigation: text,
   forecast,

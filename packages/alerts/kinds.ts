@@ -1,6 +1,7 @@
-import type { Decision, Transition, TransitionKind } from '@plumbline/core/status';
-
-export type Tone = 'bad' | 'warn' | 'good' | 'quiet';
+import type { Transition, TransitionKind } from '@plumbline/core/status';
+import { DECISIONS } from '@plumbline/core/status';
+import type { Badge, Tone } from '@plumbline/core/words';
+import { DECISION_BADGES } from '@plumbline/core/words';
 
 /** What a DRI hears of, worst first, in the words of subjects and badges. */
 export const HEARD_KINDS = [
@@ -20,21 +21,17 @@ const rank = new Map<TransitionKind, number>(HEARD_KINDS.map(({ kind }, index) =
 /** Place in the order worst first; undefined for what nobody needs to hear. */
 export const rankOf = (kind: TransitionKind): number | undefined => rank.get(kind);
 
-const DECISIONS: Record<Decision, { label: string; tone: Tone }> = {
-  go: { label: 'Go', tone: 'good' },
-  pivot: { label: 'Pivot', tone: 'bad' },
-  inconclusive: { label: 'Inconclusive', tone: 'warn' },
-};
-
 /** How a hypothesis was decided, where that is what the transition is about. */
-const decisionIn = ({ to }: Pick<Transition, 'to'>) =>
-  to === 'go' || to === 'pivot' || to === 'inconclusive' ? DECISIONS[to] : undefined;
+function decisionIn({ to }: Pick<Transition, 'to'>): Badge | undefined {
+  const decision = DECISIONS.find((one) => one === to);
+  return decision && DECISION_BADGES[decision];
+}
 
 /** What happened, in a badge's words: a hypothesis is called by what it turned out to be. */
 export function labelOf(transition: Pick<Transition, 'kind' | 'to'>): string {
   const { kind } = transition;
   const label = HEARD_KINDS[rank.get(kind) ?? -1]?.label ?? kind;
-  const decision = decisionIn(transition)?.label;
+  const decision = decisionIn(transition)?.word;
   if (decision === undefined) return label;
   return kind === 'corrected' ? `Corrected to ${decision.toLowerCase()}` : decision;
 }

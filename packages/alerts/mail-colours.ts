@@ -1,7 +1,7 @@
-import type { SheetTone } from '@plumbline/core/sheet';
+import type { Tone } from '@plumbline/core/words';
 
 // Inline styles are what every mail program reads; the classes of mail-html.ts only carry the dark colours, for those that know of them.
-export const COLOURS: Record<SheetTone, { ink: string; ground: string }> = {
+export const COLOURS: Record<Tone, { ink: string; ground: string }> = {
   bad: { ink: '#b3261e', ground: '#fdeceb' },
   warn: { ink: '#8a5200', ground: '#fdf2df' },
   good: { ink: '#17693f', ground: '#e4f5ec' },

@@ -1,6 +1,7 @@
+import type { Tone } from '@plumbline/core/words';
+import { capital } from '@plumbline/core/words';
 import type { Attachment } from './channel.ts';
 import { digestCard } from './digest-html.ts';
-import type { Tone } from './kinds.ts';
 import type { MailInput, MailItem } from './mail.ts';
 import { COLOURS, INK, SOFT } from './mail-colours.ts';
 import type { Action, Words } from './mail-words.ts';
@@ -104,7 +105,6 @@ const notice = (text: string): Html =>
 /** The HTML part: tables and inline styles for plain programs, dark colours for those that follow the reader's scheme. */
 export function mailHtml(input: MailInput, pictures: ReadonlyMap<MailItem, Attachment>): string {
   const { workspace, dri, items, dashboardUrl, digest } = input;
-  const headline = headlineOf(input);
   const preview = [...(digest ? [digest.sheet.counts] : []), ...items.map((item) => wordsOf(item, dri).title)].join(
     ', ',
   );
@@ -124,7 +124,7 @@ export function mailHtml(input: MailInput, pictures: ReadonlyMap<MailItem, Attac
 <table ${TABLE} width="600" style="width:100%;max-width:600px;text-align:left">
 <tr><td style="padding:0 4px 16px">
 <h1 class="ink" style="margin:0;font-size:17px;line-height:24px;font-weight:700;${INK}">${workspace.name}</h1>
-<div class="soft" style="font-size:14px;line-height:20px;${SOFT}">${headline.slice(0, 1).toUpperCase()}${headline.slice(1)}</div>
+<div class="soft" style="font-size:14px;line-height:20px;${SOFT}">${capital(headlineOf(input))}</div>
 </td></tr>
 ${noticesOf(input).map(notice)}
 ${items.map((item) => card(item, dri, pictures.get(item)))}

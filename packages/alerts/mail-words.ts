@@ -1,7 +1,7 @@
 import type { Transition, TransitionKind } from '@plumbline/core/status';
-import { format } from '@plumbline/core/unit';
+import { format, signed } from '@plumbline/core/unit';
+import type { Tone } from '@plumbline/core/words';
 import { digestSubject } from './digest.ts';
-import type { Tone } from './kinds.ts';
 import { HEARD_KINDS, labelOf, sourceIn, toneOf } from './kinds.ts';
 import type { MailInput, MailItem } from './mail.ts';
 import { plain } from './text.ts';
@@ -21,8 +21,6 @@ export type Words = {
   facts: { name: string; text: string }[];
   cameFrom: string | null;
 };
-
-const signed = (value: number, unit: string): string => `${value > 0 ? '+' : ''}${format(value, unit)}`;
 
 const ended = (text: string): string => (/[.!?…]$/.test(text) ? text : `${text}.`);
 

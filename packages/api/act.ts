@@ -7,12 +7,11 @@ import { format } from '@plumbline/core/unit';
 import { dayAt } from '@plumbline/core/zone';
 import { actPage, deadLinkPage, donePage } from '@plumbline/dashboard/act-page';
 import { preparePlan } from '@plumbline/plan/prepare';
-import { timeOf } from '@plumbline/plan/words';
+import { metricTitle, timeOf } from '@plumbline/plan/words';
 import type { Context } from 'hono';
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { z } from 'zod';
-import { metricTitle } from './page-model.ts';
 import type { Room } from './reads.ts';
 
 const MOST_BYTES = 16 * 1024;

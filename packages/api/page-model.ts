@@ -18,12 +18,13 @@ import type {
   IndicatorState,
   Transition,
 } from '@plumbline/core/status';
+import { DECISIONS } from '@plumbline/core/status';
 import type { Instant, Zone } from '@plumbline/core/zone';
 import { toIso } from '@plumbline/core/zone';
 import type { PreparedHypothesis, Step } from '@plumbline/plan/prepare';
 import { preparePlan } from '@plumbline/plan/prepare';
 import { showTarget } from '@plumbline/plan/target';
-import { lengthOf, timeOf } from '@plumbline/plan/words';
+import { lengthOf, metricTitle, timeOf } from '@plumbline/plan/words';
 import { pictureOf, pictureOfHypothesis } from './picture.ts';
 import type { Room } from './reads.ts';
 import { lastNightOf } from './reads.ts';
@@ -89,11 +90,6 @@ export async function workspaceSection(room: Room): Promise<WorkspaceSection> {
     reviews: reviewLinks(workspace, lastNight),
   };
 }
-
-export const metricTitle = (step: Step): string => {
-  const part = Object.values(step.where ?? {}).join(', ');
-  return part === '' ? titleOf(step.metric.id) : `${titleOf(step.metric.id)} of ${part}`;
-};
 
 type Judged = {
   state: IndicatorState | undefined;
@@ -198,8 +194,6 @@ const namesOf = (steps: readonly Step[], hypotheses: readonly PreparedHypothesis
       ({ step, hypothesis }) => [step.id, { metric: metricTitle(step), when: lengthOf(hypothesis) }] as const,
     ),
   ]);
-
-const DECISIONS = ['go', 'pivot', 'inconclusive'] as const;
 
 function changesOf(
   transitions: readonly Transition[],

@@ -1,4 +1,5 @@
 import { METRIC_KINDS } from '@plumbline/core/metric';
+import { DECISIONS, PRIORITIES } from '@plumbline/core/status';
 import { planSchema } from '@plumbline/plan/schema';
 import { z } from 'zod';
 
@@ -14,9 +15,9 @@ const forecast = z
   .strictObject({ value, low: value, high: value })
   .describe('The value expected at the deadline, with a band');
 const status = z.enum(['not_due', 'on_track', 'at_risk', 'met', 'missed', 'recovered']);
-const hypothesisStatus = z.enum(['not_due', 'running', 'go', 'pivot', 'inconclusive']);
+const hypothesisStatus = z.enum(['not_due', 'running', ...DECISIONS]);
 const standing = z.union([status, hypothesisStatus, z.enum(['stale', 'ok', 'failed'])]);
-const priority = z.enum(['must', 'should', 'nice']);
+const priority = z.enum(PRIORITIES);
 
 const list = <Row extends z.ZodType>(row: Row) => z.strictObject({ data: z.array(row) });
 
@@ -238,7 +239,7 @@ const digestDecision = z.strictObject({
   hypothesis: z.string(),
   says: z.string(),
   metric: z.string(),
-  status: z.enum(['not_due', 'running', 'go', 'pivot', 'inconclusive']),
+  status: hypothesisStatus,
   deadline: day.describe('Its last day'),
   unit,
   value: value.nullable(),

@@ -1,5 +1,6 @@
 import type { ChangeAbout, PlanChange } from '@plumbline/plan/diff';
-import { counted, wrapped } from './table.ts';
+import { counted } from '@plumbline/core/words';
+import { wrapped } from './table.ts';
 
 /** Lines that one heading shows; `--json` has them all. */
 const MOST = 20;

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { InputError } from '@plumbline/core/errors';
+import { counted } from '@plumbline/core/words';
 import type { Outcome } from '@plumbline/local/control';
 import { LINES_FILE, writeLines } from '@plumbline/plan/document-lines';
 import { numberedLines } from '@plumbline/plan/figures';
@@ -9,7 +10,6 @@ import { readWorkspaces } from '@plumbline/workspace/load';
 import { planNamed } from './plan-named.ts';
 import type { Globals } from './session.ts';
 import { machineOptions } from './session.ts';
-import { counted } from './table.ts';
 
 /** `plan lines`: writes the list of the document's numbered lines beside the plan, for whoever doesn't have the document. */
 export async function planLines(options: Globals & { workspace?: string }): Promise<Outcome> {

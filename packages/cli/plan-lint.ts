@@ -1,3 +1,4 @@
+import { counted } from '@plumbline/core/words';
 import path from 'node:path';
 import type { Outcome } from '@plumbline/local/control';
 import type { Finding, Severity } from '@plumbline/plan/lint/finding';
@@ -9,7 +10,6 @@ import type { Planned } from './plan-named.ts';
 import { planNamed } from './plan-named.ts';
 import type { Globals } from './session.ts';
 import { machineOptions } from './session.ts';
-import { counted } from './table.ts';
 
 const MOST_PLACES = 4;
 const INDENT = '    ';

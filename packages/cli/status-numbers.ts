@@ -3,10 +3,11 @@ import { addDays, daysBetween } from '@plumbline/core/day';
 import type { CatalogueMetric } from '@plumbline/core/metric';
 import { titleOf } from '@plumbline/core/metric';
 import type { Point } from '@plumbline/core/snapshot';
+import { printed, shortDay } from '@plumbline/core/words';
 import type { Plan } from '@plumbline/plan/schema';
 import { Series } from '@plumbline/plan/series';
 import { timeOf } from '@plumbline/plan/words';
-import { brief, change, pacing, printed, shortDay } from './status-words.ts';
+import { brief, change, pacing } from './status-words.ts';
 import type { Row } from './status-words.ts';
 
 const MOST = 5;

@@ -3,14 +3,16 @@ import { addDays, daysBetween } from '@plumbline/core/day';
 import type { CatalogueMetric } from '@plumbline/core/metric';
 import type { Point } from '@plumbline/core/snapshot';
 import type { HypothesisState, Status } from '@plumbline/core/status';
+import { PRIORITIES } from '@plumbline/core/status';
 import { format } from '@plumbline/core/unit';
+import { counted, printed, shortDay } from '@plumbline/core/words';
 import type { PreparedHypothesis } from '@plumbline/plan/prepare';
 import type { Plan } from '@plumbline/plan/schema';
-import { metricTitle, timeOf } from '@plumbline/plan/words';
+import { boundsOf, metricTitle, timeOf } from '@plumbline/plan/words';
 import { numbers } from './status-numbers.ts';
 import type { Row } from './status-words.ts';
-import { answered, away, brief, heading, missed, pacing, printed, promise, shortDay, THERE } from './status-words.ts';
-import { columns, counted, wrapped } from './table.ts';
+import { answered, away, brief, heading, missed, pacing, promise, THERE } from './status-words.ts';
+import { columns, wrapped } from './table.ts';
 
 /** Days that "due next" looks ahead. */
 const AHEAD = 14;
@@ -27,7 +29,6 @@ export type Standing = {
   headlines: readonly { metric: CatalogueMetric; points: readonly Point[] }[];
 };
 
-const PRIORITIES = ['must', 'should', 'nice'] as const;
 const byWeight = (a: Row, b: Row): number => priority(a) - priority(b) || byDay(a, b);
 const priority = ({ step }: Row): number => PRIORITIES.indexOf(step.indicator.priority);
 const byDay = (a: Row, b: Row): number =>
@@ -211,7 +212,7 @@ const OUTCOMES: Record<HypothesisState['status'], string> = {
 function hypothesisBlock({ prepared, state, dri }: Standing['hypotheses'][number], night: Day): string {
   const { hypothesis, step } = prepared;
   const { unit } = step.metric;
-  const bounds = `go ${printed(hypothesis.go)}, pivot ${printed(hypothesis.pivot)}`;
+  const bounds = printed(boundsOf(hypothesis));
   const value = state.value === undefined ? 'no value yet' : `at ${format(state.value, unit)}`;
   const sentence = state.decision
     ? `Decided on ${shortDay(state.decision.day)}: ${OUTCOMES[state.status]}, ${metricTitle(step)} ${value} (${bounds}).`

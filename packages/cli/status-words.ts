@@ -2,10 +2,10 @@ import type { Day } from '@plumbline/core/day';
 import { daysBetween } from '@plumbline/core/day';
 import type { Acknowledgement, IndicatorState } from '@plumbline/core/status';
 import type { Unit } from '@plumbline/core/unit';
-import { estimate, format, fromMajor, isMoney, toMajor } from '@plumbline/core/unit';
+import { estimate, format, fromMajor, isMoney, signed, toMajor } from '@plumbline/core/unit';
+import { counted, printed, shortDay } from '@plumbline/core/words';
 import type { Step } from '@plumbline/plan/prepare';
 import { metricTitle, timeOf } from '@plumbline/plan/words';
-import { counted } from './table.ts';
 
 /** One promise as a judgement left it. */
 export type Row = {
@@ -16,19 +16,6 @@ export type Row = {
   /** Who is responsible, by title. */
   dri: string;
 };
-
-/** `29 Jan`. */
-export const shortDay = (day: Day): string =>
-  new Date(`${day}T00:00:00Z`).toLocaleDateString('en-GB', { timeZone: 'UTC', day: 'numeric', month: 'short' });
-
-/** A target in the signs of print: `≥ 1,250`, `$8K–10K`. */
-export const printed = (target: string): string =>
-  target
-    .replace('>=', '≥')
-    .replace('<=', '≤')
-    .replace('==', '=')
-    .replace('..', '–')
-    .replaceAll(/(?<![\d.,])\d{4,}/g, (digits) => Number(digits).toLocaleString('en-US'));
 
 /** Without cents where there are hundreds; percentages to a tenth. */
 export function brief(value: number, unit: Unit): string {
@@ -41,10 +28,8 @@ export function brief(value: number, unit: Unit): string {
 const difference = (text: (value: number, unit: Unit) => string, value: number, unit: Unit): string =>
   unit === '%' ? `${text(value, 'count')} points` : text(value, unit);
 
-const signed = (text: typeof brief, value: number, unit: Unit): string =>
-  `${value > 0 ? '+' : ''}${difference(text, value, unit)}`;
-export const change = (value: number, unit: Unit): string => signed(brief, value, unit);
-const pace = (value: number, unit: Unit): string => signed(estimate, value, unit);
+export const change = (value: number, unit: Unit): string => signed(value, unit, (one) => difference(brief, one, unit));
+const pace = (value: number, unit: Unit): string => signed(value, unit, (one) => difference(estimate, one, unit));
 
 /** `MRR ≥ $3K by Week 3`. */
 export const promise = ({ step }: Row): string =>

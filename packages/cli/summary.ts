@@ -2,7 +2,8 @@ import type { Day } from '@plumbline/core/day';
 import { toDay } from '@plumbline/core/day';
 import type { Status } from '@plumbline/core/status';
 import type { Machine } from '@plumbline/local/machine';
-import { columns, counted } from './table.ts';
+import { counted } from '@plumbline/core/words';
+import { columns } from './table.ts';
 
 type WorkspaceSummary = {
   workspace: string;

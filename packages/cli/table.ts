@@ -12,9 +12,6 @@ export function columns(rows: readonly (readonly string[])[]): string {
     .join('\n');
 }
 
-/** `1 mail`, `2 mails`. */
-export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
-
 /** Text in lines of at most `width` columns, each behind `indent`; from the second line on behind `hanging`. A word is never cut. */
 export function wrapped(
   text: string,

@@ -1,4 +1,5 @@
 import type { Unit } from './unit.ts';
+import { capital } from './words.ts';
 
 /** stock: a level at the day's end; flow: what happened during it; unique: distinct people; rate: a ratio; score: a point on a scale. */
 export const METRIC_KINDS = ['stock', 'flow', 'unique', 'rate', 'score'] as const;
@@ -53,5 +54,5 @@ const NAMES: Readonly<Record<string, string>> = { github: 'GitHub' };
 export function titleOf(id: string): string {
   if (id === 'dau_mau') return 'DAU/MAU';
   const words = id.split('_').map((word) => NAMES[word] ?? (ACRONYMS.has(word) ? word.toUpperCase() : word));
-  return words.map((word, index) => (index === 0 ? word.slice(0, 1).toUpperCase() + word.slice(1) : word)).join(' ');
+  return words.map((word, index) => (index === 0 ? capital(word) : word)).join(' ');
 }

@@ -1,9 +1,7 @@
-export type SheetTone = 'bad' | 'warn' | 'good' | 'calm' | 'quiet';
+import type { Badge } from './words.ts';
 
 /** One line about one promise of a plan, in words. */
-export type SheetRow = {
-  word: string;
-  tone: SheetTone;
+export type SheetRow = Badge & {
   says: string;
   /** What belongs to it in small print; may be empty. */
   note: string;

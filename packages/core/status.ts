@@ -4,10 +4,13 @@ import type { Instant } from './zone.ts';
 
 export type Status = 'not_due' | 'on_track' | 'at_risk' | 'met' | 'missed' | 'recovered';
 export type Overlay = 'stale' | 'acknowledged' | 'snoozed';
-export type Priority = 'must' | 'should' | 'nice';
+/** The most important first. */
+export const PRIORITIES = ['must', 'should', 'nice'] as const;
+export type Priority = (typeof PRIORITIES)[number];
 export type Outcome = 'met' | 'missed';
+export const DECISIONS = ['go', 'pivot', 'inconclusive'] as const;
 /** What a hypothesis turned out to be, once its days are over; inconclusive is between go and pivot. */
-export type Decision = 'go' | 'pivot' | 'inconclusive';
+export type Decision = (typeof DECISIONS)[number];
 export type HypothesisStatus = 'not_due' | 'running' | Decision;
 
 /** The value expected at the deadline, with a band; both in the metric's inside form. */

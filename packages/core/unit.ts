@@ -56,6 +56,10 @@ export function format(value: number, unit: Unit): string {
   return `${number(value, 2)} ${unit}`;
 }
 
+/** With its sign: `+4`, `−4`, `0`. */
+export const signed = (value: number, unit: Unit, show = format): string =>
+  `${value > 0 ? '+' : ''}${show(value, unit)}`;
+
 /** An estimate, shown to three figures: more would claim too much. */
 export function estimate(value: number, unit: Unit): string {
   const three = Number(value.toPrecision(3));

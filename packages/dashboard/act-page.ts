@@ -1,7 +1,7 @@
 import type { Day } from '@plumbline/core/day';
+import { longDay } from '@plumbline/core/words';
 import { html } from 'hono/html';
 import { layout } from './layout.ts';
-import { longDay } from './words.ts';
 
 /** What a mail's link is about: the alert, and what may be done about it. */
 export type ActForm = {

@@ -1,11 +1,12 @@
-import { estimate, format } from '@plumbline/core/unit';
+import { estimate, format, signed } from '@plumbline/core/unit';
+import { counted, longDay, printed, shortDay } from '@plumbline/core/words';
 import { html } from 'hono/html';
 import type { IndicatorCard } from './model.ts';
 import { sparkline } from './sparkline.ts';
-import type { Tone } from './words.ts';
-import { counted, longDay, printed, shortDay, signed, signedEstimate, STATUSES } from './words.ts';
+import type { MarkedBadge } from './words.ts';
+import { STATUSES } from './words.ts';
 
-export const badge = ({ word, tone, mark }: { word: string; tone: Tone; mark: string }) =>
+export const badge = ({ word, tone, mark }: MarkedBadge) =>
   html`<span class="badge ${tone}"><span class="mark" aria-hidden="true">${mark}</span>${word}</span>`;
 
 /** What hangs over the status: a missing value, or what somebody did about it. */
@@ -24,8 +25,11 @@ function outlook({ forecast, requiredPace, actualPace, unit, deadline }: Indicat
         `Heading for ${estimate(forecast.value, unit)} on ${shortDay(deadline)} (${estimate(forecast.low, unit)} to ${estimate(forecast.high, unit)})`,
       ]
     : [];
-  const lately = actualPace === null ? '' : `; lately ${signedEstimate(actualPace, unit)}`;
-  return [...heading, ...(requiredPace === null ? [] : [`Needs ${signedEstimate(requiredPace, unit)} a day${lately}`])];
+  const lately = actualPace === null ? '' : `; lately ${signed(actualPace, unit, estimate)}`;
+  return [
+    ...heading,
+    ...(requiredPace === null ? [] : [`Needs ${signed(requiredPace, unit, estimate)} a day${lately}`]),
+  ];
 }
 
 function sample({ n, interval, unit }: IndicatorCard): string[] {

@@ -1,9 +1,10 @@
 import { estimate, format } from '@plumbline/core/unit';
+import { counted, longDay, printed, shortDay } from '@plumbline/core/words';
 import { html } from 'hono/html';
 import { badge } from './card.ts';
 import type { HypothesisCard } from './model.ts';
 import { sparkline } from './sparkline.ts';
-import { counted, HYPOTHESES, longDay, printed, shortDay } from './words.ts';
+import { HYPOTHESES } from './words.ts';
 
 /** How long it still takes, in words. */
 function progress({ status, daysLeft, end }: HypothesisCard): string {

@@ -1,12 +1,13 @@
+import { PRIORITIES } from '@plumbline/core/status';
 import { format } from '@plumbline/core/unit';
+import { counted, longDay, printed } from '@plumbline/core/words';
 import { html } from 'hono/html';
 import { badge, indicatorCard } from './card.ts';
 import { hypothesisCard } from './hypothesis-card.ts';
 import { layout } from './layout.ts';
 import type { Change, IndicatorCard, LastNight, MailRow, Page, WorkspaceSection } from './model.ts';
-import { CHANGES, counted, HYPOTHESES, longDay, printed, STATUSES } from './words.ts';
+import { CHANGES, HYPOTHESES, STATUSES } from './words.ts';
 
-const PRIORITIES = ['must', 'should', 'nice'];
 /** Mails shown at once; the others are a click away. */
 const MAILS_SHOWN = 6;
 

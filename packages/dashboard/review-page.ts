@@ -1,7 +1,7 @@
 import type { Sheet, SheetRow, SheetSection } from '@plumbline/core/sheet';
+import { printed } from '@plumbline/core/words';
 import { html } from 'hono/html';
 import { layout } from './layout.ts';
-import { printed } from './words.ts';
 
 /** A meeting's digest as a page that prints on one sheet. */
 export type ReviewPage = {

@@ -1,11 +1,11 @@
 import { daysBetween } from '@plumbline/core/day';
 import type { Unit } from '@plumbline/core/unit';
 import { format } from '@plumbline/core/unit';
+import { shortDay } from '@plumbline/core/words';
 import { scaleLinear } from 'd3-scale';
 import { area, line } from 'd3-shape';
 import { html } from 'hono/html';
 import type { DayValue, Picture } from './model.ts';
-import { shortDay } from './words.ts';
 
 const WIDTH = 320;
 const HEIGHT = 76;

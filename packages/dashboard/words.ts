@@ -1,26 +1,26 @@
-import type { Day } from '@plumbline/core/day';
 import type { HypothesisStatus, Status, TransitionKind } from '@plumbline/core/status';
-import type { Unit } from '@plumbline/core/unit';
-import { estimate, format } from '@plumbline/core/unit';
+import type { Badge } from '@plumbline/core/words';
+import { DECISION_BADGES, STATUS_BADGES } from '@plumbline/core/words';
 
-export type Tone = 'bad' | 'warn' | 'good' | 'calm' | 'quiet';
+/** The mark repeats the word for the eye; colour only helps. */
+export type MarkedBadge = Badge & { mark: string };
 
-/** Statuses as people read them, in the order in which they want to know. The mark repeats the word for the eye; colour only helps. */
+/** Statuses as people read them, in the order in which they want to know. */
 export const STATUSES = [
-  { status: 'missed', word: 'Missed', tone: 'bad', mark: '✕', open: true },
-  { status: 'at_risk', word: 'At risk', tone: 'warn', mark: '!', open: true },
-  { status: 'on_track', word: 'On track', tone: 'calm', mark: '→', open: true },
-  { status: 'recovered', word: 'Recovered', tone: 'good', mark: '↺', open: false },
-  { status: 'met', word: 'Met', tone: 'good', mark: '✓', open: false },
-  { status: 'not_due', word: 'Not due yet', tone: 'quiet', mark: '·', open: false },
-] as const satisfies readonly { status: Status; word: string; tone: Tone; mark: string; open: boolean }[];
+  { status: 'missed', ...STATUS_BADGES.missed, mark: '✕', open: true },
+  { status: 'at_risk', ...STATUS_BADGES.at_risk, mark: '!', open: true },
+  { status: 'on_track', ...STATUS_BADGES.on_track, mark: '→', open: true },
+  { status: 'recovered', ...STATUS_BADGES.recovered, mark: '↺', open: false },
+  { status: 'met', ...STATUS_BADGES.met, mark: '✓', open: false },
+  { status: 'not_due', ...STATUS_BADGES.not_due, mark: '·', open: false },
+] as const satisfies readonly (MarkedBadge & { status: Status; open: boolean })[];
 
-export const CHANGES: Record<TransitionKind, { word: string; tone: Tone; mark: string }> = {
-  missed: { word: 'Missed', tone: 'bad', mark: '✕' },
-  at_risk: { word: 'At risk', tone: 'warn', mark: '!' },
-  on_track: { word: 'On track', tone: 'calm', mark: '→' },
-  met: { word: 'Met', tone: 'good', mark: '✓' },
-  recovered: { word: 'Recovered', tone: 'good', mark: '↺' },
+export const CHANGES: Record<TransitionKind, MarkedBadge> = {
+  missed: { ...STATUS_BADGES.missed, mark: '✕' },
+  at_risk: { ...STATUS_BADGES.at_risk, mark: '!' },
+  on_track: { ...STATUS_BADGES.on_track, mark: '→' },
+  met: { ...STATUS_BADGES.met, mark: '✓' },
+  recovered: { ...STATUS_BADGES.recovered, mark: '↺' },
   corrected: { word: 'Corrected', tone: 'warn', mark: '✎' },
   decided: { word: 'Decided', tone: 'calm', mark: '◆' },
   stale: { word: 'Stale', tone: 'quiet', mark: '?' },
@@ -29,29 +29,10 @@ export const CHANGES: Record<TransitionKind, { word: string; tone: Tone; mark: s
   source_recovered: { word: 'Source is back', tone: 'good', mark: '↺' },
 };
 
-export const HYPOTHESES: Record<HypothesisStatus, { word: string; tone: Tone; mark: string }> = {
+export const HYPOTHESES: Record<HypothesisStatus, MarkedBadge> = {
   not_due: { word: 'Not begun yet', tone: 'quiet', mark: '·' },
   running: { word: 'Running', tone: 'calm', mark: '→' },
-  go: { word: 'Go', tone: 'good', mark: '✓' },
-  pivot: { word: 'Pivot', tone: 'bad', mark: '↩' },
-  inconclusive: { word: 'Inconclusive', tone: 'warn', mark: '~' },
+  go: { ...DECISION_BADGES.go, mark: '✓' },
+  pivot: { ...DECISION_BADGES.pivot, mark: '↩' },
+  inconclusive: { ...DECISION_BADGES.inconclusive, mark: '~' },
 };
-
-const written = (day: Day, options: Intl.DateTimeFormatOptions): string =>
-  new Date(`${day}T00:00:00Z`).toLocaleDateString('en-GB', { timeZone: 'UTC', ...options });
-
-/** `12 Feb`. */
-export const shortDay = (day: Day): string => written(day, { day: 'numeric', month: 'short' });
-/** `12 Feb 2026`. */
-export const longDay = (day: Day): string => written(day, { day: 'numeric', month: 'short', year: 'numeric' });
-
-/** `+4`, `−4`, `0`. */
-export const signed = (value: number, unit: Unit): string => `${value > 0 ? '+' : ''}${format(value, unit)}`;
-
-export const signedEstimate = (value: number, unit: Unit): string => `${value > 0 ? '+' : ''}${estimate(value, unit)}`;
-
-/** A target in the signs of print: `≥ 250`, `$8K–10K`. */
-export const printed = (target: string): string =>
-  target.replace('>=', '≥').replace('<=', '≤').replace('==', '=').replace('..', '–');
-
-export const counted = (count: number, one: string, more = `${one}s`): string => `${count} ${count === 1 ? one : more}`;

@@ -5,7 +5,6 @@ import { renderMail } from '@plumbline/alerts/mail';
 import type { PlanLine } from '@plumbline/alerts/picture';
 import type { Day } from '@plumbline/core/day';
 import { addDays } from '@plumbline/core/day';
-import { titleOf } from '@plumbline/core/metric';
 import type { MailRecord } from '@plumbline/core/night';
 import type { Point } from '@plumbline/core/snapshot';
 import type { Transition } from '@plumbline/core/status';
@@ -13,7 +12,7 @@ import { toIso } from '@plumbline/core/zone';
 import { boundLines, drawnSeries, isSum } from '@plumbline/plan/drawn';
 import type { PreparedHypothesis, Step } from '@plumbline/plan/prepare';
 import { preparePlan } from '@plumbline/plan/prepare';
-import { lengthOf, timeOf } from '@plumbline/plan/words';
+import { lengthOf, metricTitle, timeOf } from '@plumbline/plan/words';
 import type { Postbox } from './notify.ts';
 import { digestIn } from './review.ts';
 import type { Site } from './site.ts';
@@ -93,10 +92,9 @@ async function itemOf(
   const step = promised?.step;
   const supposed = promised?.hypothesis && linesOf(promised.hypothesis);
   const planLine = promised?.hypothesis ? supposed?.planLine : planLineOf(transition, step);
-  const where = Object.values(step?.where ?? {}).join(', ');
   return {
     transition,
-    metricTitle: where === '' ? titleOf(transition.metric) : `${titleOf(transition.metric)} of ${where}`,
+    metricTitle: metricTitle({ metric: { id: transition.metric }, where: step?.where }),
     when: promised?.when ?? '',
     series: step && planLine !== undefined ? drawnSeries(step, points) : [],
     planLine: planLine ?? 0,

@@ -3,6 +3,7 @@ import { InputError } from '@plumbline/core/errors';
 import { prepareHypothesis, stepsOf } from './prepare.ts';
 import type { Step } from './prepare.ts';
 import type { Hypothesis, Indicator, Plan } from './schema.ts';
+import { boundsOf } from './words.ts';
 
 export type ChangeAbout = 'plan' | 'indicator' | 'hypothesis' | 'identity' | 'review' | 'untracked';
 
@@ -33,7 +34,7 @@ export function diffPlans(before: Plan, after: Plan, metrics: Metrics): PlanChan
       changed: (a, b) => indicatorChanged(a, b, { before, after, metrics }),
     }),
     ...byId('hypothesis', before.hypotheses, after.hypotheses, {
-      told: ({ says, metric, go, pivot }) => `${quoted(says)} (${metric}, go ${go}, pivot ${pivot})`,
+      told: (one) => `${quoted(one.says)} (${one.metric}, ${boundsOf(one)})`,
       changed: (a, b) => hypothesisChanged(a, b, { before, after, metrics }),
     }),
     ...byText('identity', before.identities, after.identities, ({ says, check }) => `${quoted(says)} (${check})`),

@@ -13,6 +13,7 @@ import type {
   Transition,
   TransitionKind,
 } from '@plumbline/core/status';
+import { DECISIONS, PRIORITIES } from '@plumbline/core/status';
 import type { Unit } from '@plumbline/core/unit';
 import { answers } from './overlay.ts';
 import type { PreparedHypothesis, Step } from './prepare.ts';
@@ -108,7 +109,6 @@ const CHANGES = ['missed', 'corrected', 'at_risk', 'recovered', 'met'] as const 
 export type ChangeKind = (typeof CHANGES)[number];
 
 const STATUSES: readonly Status[] = ['missed', 'at_risk', 'on_track', 'recovered', 'met', 'not_due'];
-const PRIORITIES: readonly Priority[] = ['must', 'should', 'nice'];
 
 const isChange = (kind: TransitionKind): kind is ChangeKind => CHANGES.some((one) => one === kind);
 
@@ -134,7 +134,7 @@ export function digestOf(input: DigestInput): Digest {
   const isLate = ({ missing, deadline }: DigestRow): number => Number(missing !== null && deadline <= night);
   const weeks = { first: weekOf(plan, meeting.from), last: weekOf(plan, meeting.night) };
   const decisions = hypotheses.map((one) => decisionOf(input, one));
-  const isOver = ({ status }: DigestDecision) => status !== 'not_due' && status !== 'running';
+  const isOver = ({ status }: DigestDecision) => DECISIONS.some((one) => one === status);
   const toDecide = decisions
     .filter((one) => !isOver(one) && (until === undefined || one.deadline <= until))
     .toSorted(byDay);

@@ -2,6 +2,7 @@ import type { Day } from '@plumbline/core/day';
 import { addDays, daysFrom, weekday } from '@plumbline/core/day';
 import { NIGHT_HOURS } from '@plumbline/core/night';
 import type { Instant, Zone } from '@plumbline/core/zone';
+import { capital } from '@plumbline/core/words';
 import { atTime, endOfDay } from '@plumbline/core/zone';
 import type { Plan, Review } from './schema.ts';
 
@@ -70,6 +71,6 @@ export const latestMeeting = (meetings: readonly Meeting[], lastNight: Day): Mee
 /** `Weekly review` of the review `weekly`, `Leadership sync` of `leadership-sync`. */
 export function nameOf({ id }: Pick<Review, 'id'>): string {
   const words = id.replaceAll('-', ' ');
-  const name = `${words.slice(0, 1).toUpperCase()}${words.slice(1)}`;
+  const name = capital(words);
   return /\b(review|meeting|sync)$/i.test(name) ? name : `${name} review`;
 }

@@ -1,37 +1,23 @@
 import type { Day } from '@plumbline/core/day';
 import { weekday } from '@plumbline/core/day';
-import type { Sheet, SheetRow, SheetSection, SheetTone } from '@plumbline/core/sheet';
-import type { HypothesisStatus, Status } from '@plumbline/core/status';
+import type { Sheet, SheetRow, SheetSection } from '@plumbline/core/sheet';
+import type { HypothesisStatus } from '@plumbline/core/status';
 import type { Unit } from '@plumbline/core/unit';
-import { estimate, format } from '@plumbline/core/unit';
+import { estimate, format, signed } from '@plumbline/core/unit';
+import type { Badge } from '@plumbline/core/words';
+import { capital, DECISION_BADGES, shortDay, STATUS_BADGES } from '@plumbline/core/words';
 import type { Answer, ChangeKind, Digest, DigestChange, DigestDecision, DigestRow } from './review-digest.ts';
 import { nameOf } from './review-meetings.ts';
 import { boundsOf } from './words.ts';
 
-type Badge = Pick<SheetRow, 'word' | 'tone'>;
-const badge = (word: string, tone: SheetTone): Badge => ({ word, tone });
-
-const STATUSES: Record<Status, Badge> = {
-  missed: badge('Missed', 'bad'),
-  at_risk: badge('At risk', 'warn'),
-  on_track: badge('On track', 'calm'),
-  recovered: badge('Recovered', 'good'),
-  met: badge('Met', 'good'),
-  not_due: badge('Not due', 'quiet'),
-};
 const CHANGES: Record<ChangeKind, Badge> = {
-  missed: STATUSES.missed,
-  at_risk: STATUSES.at_risk,
-  recovered: STATUSES.recovered,
-  met: STATUSES.met,
-  corrected: badge('Corrected', 'warn'),
+  ...STATUS_BADGES,
+  corrected: { word: 'Corrected', tone: 'warn' },
 };
 const DECISIONS: Record<HypothesisStatus, Badge> = {
-  go: badge('Go', 'good'),
-  pivot: badge('Pivot', 'warn'),
-  inconclusive: badge('Inconclusive', 'quiet'),
-  running: badge('Decide', 'calm'),
-  not_due: badge('Decide', 'quiet'),
+  ...DECISION_BADGES,
+  running: { word: 'Decide', tone: 'calm' },
+  not_due: { word: 'Decide', tone: 'quiet' },
 };
 
 /** Rows that leave room for all sections on one printed sheet, of A4 or Letter: the table has what the others leave of `all`. */
@@ -43,18 +29,11 @@ const brief = (text: string): string =>
   text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS - 1).trimEnd()}…` : text;
 
 /** `19 Feb`, kept on one line. */
-const shortDay = (day: Day): string =>
-  new Date(`${day}T00:00:00Z`)
-    .toLocaleDateString('en-GB', { timeZone: 'UTC', day: 'numeric', month: 'short' })
-    .replace(' ', '\u00A0');
+const unbroken = (day: Day): string => shortDay(day).replace(' ', '\u00A0');
 
 /** `Friday 2026-02-13`. */
-const dated = (day: Day): string => {
-  const name = weekday(day);
-  return `${name.slice(0, 1).toUpperCase()}${name.slice(1)} ${day}`;
-};
+const dated = (day: Day): string => `${capital(weekday(day))} ${day}`;
 
-const signed = (value: number, unit: Unit): string => `${value > 0 ? '+' : ''}${format(value, unit)}`;
 const shown = ({ value, unit }: { value: number | null; unit: Unit }): string =>
   value === null ? '–' : format(value, unit);
 
@@ -104,7 +83,7 @@ export function sheetOf(
       title: 'Still missed from before',
       actual: 'Value',
       ...cut(digest.open, MOST.open, (line) =>
-        row(line, STATUSES.missed, [
+        row(line, STATUS_BADGES.missed, [
           named(line),
           line.gap !== null && signed(line.gap, line.unit),
           answered(line.answer),
@@ -119,7 +98,7 @@ export function sheetOf(
       ...cut(digest.due, MOST.due, (line) =>
         row(line, standing(line, night), [
           named(line),
-          shortDay(line.deadline),
+          unbroken(line.deadline),
           line.missing === null ? outlook(line) : `missing: ${line.missing}`,
         ]),
       ),
@@ -148,7 +127,7 @@ export function sheetOf(
 
 /** A verdict that is due and can't be given is on no track. */
 const standing = ({ status, missing, deadline }: DigestRow, night: Day | null): Badge =>
-  missing !== null && night !== null && deadline <= night ? badge('No value', 'quiet') : STATUSES[status];
+  missing !== null && night !== null && deadline <= night ? { word: 'No value', tone: 'quiet' } : STATUS_BADGES[status];
 
 function cut<Line>(lines: readonly Line[], most: number, rowOf: (line: Line) => SheetRow) {
   return { rows: lines.slice(0, most).map(rowOf), more: Math.max(0, lines.length - most) };
@@ -163,13 +142,13 @@ function outlook({ forecast, requiredPace, gap, unit, status }: DigestRow): stri
   const heading =
     forecast &&
     `heading for ${estimate(forecast.value, unit)} (${estimate(forecast.low, unit)} to ${estimate(forecast.high, unit)})`;
-  const pace = requiredPace !== null && `needs ${requiredPace > 0 ? '+' : ''}${estimate(requiredPace, unit)} a day`;
+  const pace = requiredPace !== null && `needs ${signed(requiredPace, unit, estimate)} a day`;
   return [heading, pace].filter(Boolean).join(', ');
 }
 
 function answered(answer: Answer | null): string | false {
   if (answer === null) return false;
-  const until = answer.until === undefined ? '' : ` until ${shortDay(answer.until)}`;
+  const until = answer.until === undefined ? '' : ` until ${unbroken(answer.until)}`;
   return `${answer.kind}${until}${answer.reason === '' ? '' : `: ${brief(answer.reason)}`}`;
 }
 
@@ -189,7 +168,7 @@ function decisions(digest: Digest, titleOfDri: (dri: string) => string): SheetSe
 const decisionRow = (one: DigestDecision, titleOfDri: (dri: string) => string): SheetRow => ({
   ...DECISIONS[one.status],
   says: brief(one.says),
-  note: `${one.metric} · ${one.status === 'running' || one.status === 'not_due' ? 'runs until' : 'ended on'} ${shortDay(one.deadline)}`,
+  note: `${one.metric} · ${one.status === 'running' || one.status === 'not_due' ? 'runs until' : 'ended on'} ${unbroken(one.deadline)}`,
   target: boundsOf(one),
   actual: shown(one),
   dri: titleOfDri(one.dri),
@@ -205,7 +184,8 @@ function unansweredRow(misses: readonly DigestRow[], titleOfDri: (dri: string) =
   const dris = [...new Set(misses.map(({ dri }) => titleOfDri(dri)))];
   return [
     {
-      ...badge('Answer', 'bad'),
+      word: 'Answer',
+      tone: 'bad',
       says:
         misses.length === 1 ? 'A miss that nobody has answered' : `${misses.length} misses that nobody has answered`,
       note: [...names, ...more].join(', '),

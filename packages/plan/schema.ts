@@ -1,5 +1,6 @@
 import type { Day } from '@plumbline/core/day';
 import { isDay, WEEKDAYS } from '@plumbline/core/day';
+import { PRIORITIES } from '@plumbline/core/status';
 import { z } from 'zod';
 
 const MOST_INDICATORS = 500;
@@ -53,7 +54,7 @@ const indicator = z.strictObject({
     .optional()
     .describe('With during: how its days become one value'),
   over: days.optional().describe('With maintain: the trailing mean of that many days'),
-  priority: z.enum(['must', 'should', 'nice']).default('should'),
+  priority: z.enum(PRIORITIES).default('should'),
   dri: dri.describe('Who is directly responsible'),
   risk: words.optional(),
   mitigation: words.optional(),

@@ -1,4 +1,5 @@
 import type { Day } from '@plumbline/core/day';
+import { counted } from '@plumbline/core/words';
 import type { Judging } from './judging.ts';
 import { decide, isPast, show, tell } from './judging.ts';
 import type { Reading } from './measure.ts';
@@ -158,13 +159,13 @@ function recover(judging: Judging, { recovered, failing }: Episode): void {
     to: 'recovered',
     day: recovered.day,
     reading: recovered,
-    detail: `after ${failing} failing ${failing === 1 ? 'day' : 'days'}`,
+    detail: `after ${counted(failing, 'failing day')}`,
     past: isPast(judging, recovered.day),
   });
 }
 
 const further = (days: number): string | undefined =>
-  days > 0 ? `${days} more failing ${days === 1 ? 'day' : 'days'} since` : undefined;
+  days > 0 ? `${counted(days, 'more failing day')} since` : undefined;
 
 function missingDays({ step }: Judging, readings: readonly (Reading | undefined)[]): string {
   const days = step.days.slice(step.over - 1).filter((_, index) => readings[index] === undefined);

@@ -1,24 +1,26 @@
+import type { Metric } from '@plumbline/core/metric';
 import { titleOf } from '@plumbline/core/metric';
-import type { Step } from './prepare.ts';
+import { capital, counted } from '@plumbline/core/words';
 import type { Hypothesis, Indicator } from './schema.ts';
+import type { Where } from './series.ts';
 
-const capital = (text: string): string =>
+const named = (text: string): string =>
   text
     .replaceAll(/\b(week|day|month)(?= \d+-\d)/g, '$1s')
-    .replaceAll(/\b(weeks?|days?|months?)\b/g, (word) => word.slice(0, 1).toUpperCase() + word.slice(1))
+    .replaceAll(/\b(weeks?|days?|months?)\b/g, capital)
     .replace('..', ' to ');
 
 /** When an indicator is judged, as a subject line says it: `by Week 6`, `in Weeks 5-6`, `on Day 24`, `kept from Week 3 to end`. `id` is an occasion's. */
 export function timeOf(indicator: Pick<Indicator, 'by' | 'during' | 'maintain'>, id: string): string {
-  if (indicator.by !== undefined) return indicator.by === 'end' ? 'by the end' : `by ${capital(indicator.by)}`;
-  if (indicator.maintain !== undefined) return `kept from ${capital(indicator.maintain)}`;
+  if (indicator.by !== undefined) return indicator.by === 'end' ? 'by the end' : `by ${named(indicator.by)}`;
+  if (indicator.maintain !== undefined) return `kept from ${named(indicator.maintain)}`;
   const [, occasion] = id.split('#');
   const span = occasion?.replace('-', ' ') ?? indicator.during ?? '';
-  return `${/^(day \d+|[\d-]+)$/.test(span) ? 'on' : span.includes('..') ? 'from' : 'in'} ${capital(span)}`;
+  return `${/^(day \d+|[\d-]+)$/.test(span) ? 'on' : span.includes('..') ? 'from' : 'in'} ${named(span)}`;
 }
 
 /** What is measured, as people read it: `MRR`, `MRR of Pro`. */
-export const metricTitle = ({ metric, where }: Pick<Step, 'metric' | 'where'>): string => {
+export const metricTitle = ({ metric, where }: { metric: Pick<Metric, 'id'>; where: Where }): string => {
   const part = Object.values(where ?? {}).join(', ');
   return part === '' ? titleOf(metric.id) : `${titleOf(metric.id)} of ${part}`;
 };
@@ -27,7 +29,5 @@ export const metricTitle = ({ metric, where }: Pick<Step, 'metric' | 'where'>): 
 export const boundsOf = ({ go, pivot }: Pick<Hypothesis, 'go' | 'pivot'>): string => `go ${go}, pivot ${pivot}`;
 
 /** When a hypothesis is decided, as a subject line says it: `after 14 days`. */
-export function lengthOf({ within }: Pick<Hypothesis, 'within'>): string {
-  const days = Number.parseInt(within, 10);
-  return `after ${days} ${days === 1 ? 'day' : 'days'}`;
-}
+export const lengthOf = ({ within }: Pick<Hypothesis, 'within'>): string =>
+  `after ${counted(Number.parseInt(within, 10), 'day')}`;

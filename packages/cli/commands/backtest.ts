@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Day } from '@plumbline/core/day';
 import { addDays } from '@plumbline/core/day';
 import { InputError } from '@plumbline/core/errors';
+import { counted } from '@plumbline/core/words';
 import type { Past } from '@plumbline/plan/backtest';
 import { rehearse } from '@plumbline/plan/backtest';
 import type { Bands, Report } from '@plumbline/plan/backtest-report';
@@ -11,7 +12,7 @@ import type { TrendOf } from '@plumbline/plan/trend';
 import { trendOf } from '@plumbline/plan/trend';
 import { workspaceArg } from '../args.ts';
 import { command } from '../command.ts';
-import { columns, counted } from '../table.ts';
+import { columns } from '../table.ts';
 
 /** Days before the plan's start that a night knows too. */
 const DAYS_BEFORE = 31;

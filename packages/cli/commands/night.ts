@@ -3,6 +3,7 @@ import { daysFrom } from '@plumbline/core/day';
 import { InputError } from '@plumbline/core/errors';
 import type { SourceResult } from '@plumbline/core/night';
 import { format, toMajor } from '@plumbline/core/unit';
+import { counted } from '@plumbline/core/words';
 import { checkedSources } from '@plumbline/local/checked-sources';
 import type { LocalSite } from '@plumbline/local/machine';
 import { backfill, runNight } from '@plumbline/local/nights';
@@ -13,7 +14,7 @@ import { z } from 'zod';
 import { dayArg, workspaceArg } from '../args.ts';
 import { command } from '../command.ts';
 import { failure } from '../exit.ts';
-import { columns, counted } from '../table.ts';
+import { columns } from '../table.ts';
 
 const exitOf = (sources: readonly { state: string }[]): 0 | 1 | 3 => {
   const failed = sources.filter(({ state }) => state === 'failed').length;

@@ -2,10 +2,10 @@ import { recordRows, recordRules } from '@plumbline/night/record';
 import type { ParsedRecords } from '@plumbline/sources/record/csv';
 import { parseRecords, readFields } from '@plumbline/sources/record/csv';
 import { InputError } from '@plumbline/core/errors';
+import { counted } from '@plumbline/core/words';
 import { z } from 'zod';
 import { workspaceArg } from '../args.ts';
 import { command } from '../command.ts';
-import { counted } from '../table.ts';
 
 /** `record`: one value in its own words, or a CSV file's text whose bad rows are named and whose good ones are kept. */
 export const record = command({

@@ -76,16 +76,9 @@ export const pathsOf = (demands: readonly Demand[]): ['indicators', number][] =>
   [...new Set(demands.map(({ index }) => index))].map((index) => ['indicators', index]);
 
 /** Groups by a key, in the order of first appearance. */
-export function grouped<T>(items: readonly T[], keyOf: (item: T) => string): T[][] {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group) group.push(item);
-    else groups.set(key, [item]);
-  }
-  return [...groups.values()];
-}
+export const grouped = <T>(items: readonly T[], keyOf: (item: T) => string): T[][] => [
+  ...Map.groupBy(items, keyOf).values(),
+];
 
 /** Keeps the first draft per set of indicators: a recurring target makes the same finding once and not for each week. */
 export const once = <T extends { of: (string | number)[][] }>(drafts: readonly T[]): T[] =>
