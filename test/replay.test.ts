@@ -10,11 +10,15 @@ import { replay, runNight } from '@plumbline/local/nights';
 import { storyNamed } from '@plumbline/local/stories/index';
 import type { Story } from '@plumbline/local/stories/story';
 import {
+  adoptionAt,
   conversionOn,
+  countOn,
+  funnelAt,
   mrrAt,
   mrrByProductAt,
   npsAt,
   payingCustomersAt,
+  retentionAt,
   signupsOn,
   uniquesAt,
   uptimeOn,
@@ -87,6 +91,8 @@ function told(
   );
 }
 
+const percentOf = ({ converted, sessions }: ReturnType<typeof conversionOn>): number => (100 * converted) / sessions;
+
 const CASES = [
   ['bakhmach', BAKHMACH_LAST],
   ['codementor', CODEMENTOR_LAST],
@@ -117,14 +123,38 @@ describe.each(CASES)('every night of %s says what its story does', (workspace, l
     expect(await stored(workspace, ['signups', 'dau', 'wau', 'mau', 'nps'], last)).toEqual(expected);
   });
 
+  it('in what becomes of its people', async () => {
+    const own = (story: Story, day: Day) =>
+      workspace === 'bakhmach'
+        ? {
+            onboarding_completion: funnelAt(story, day, ['Sign Up', 'Onboarding Completed'], 7),
+            feature_adoption: adoptionAt(story, day, 7, 'Jobs'),
+            retention_7d: retentionAt(story, day, 7),
+          }
+        : {
+            free_to_paid: funnelAt(story, day, ['Sign Up', 'Free To Paid'], 5),
+            conversions: countOn(story, day, 'Free To Paid'),
+          };
+    const expected = told(workspace, last, (story, day) => ({
+      ...own(story, day),
+      retention_30d: retentionAt(story, day, 30),
+      dau_mau: (100 * uniquesAt(story, day, 1)) / uniquesAt(story, day, 30),
+    }));
+    const metrics = [...new Set(Object.keys(expected).map((key) => key.slice('2026-01-01 '.length)))];
+    expect(metrics).toHaveLength(workspace === 'bakhmach' ? 5 : 4);
+    expect(await stored(workspace, metrics, last)).toEqual(expected);
+  });
+
   it('in traffic, where it has settled', async () => {
     const settled = addDays(last, -4);
     const expected = told(workspace, settled, (story, day) => ({
       website_visitors: visitorsOn(story, day),
       website_visitors_7d: visitorsOn(story, day, 7),
       sessions: conversionOn(story, day).sessions,
+      website_conversion_rate: percentOf(conversionOn(story, day)),
     }));
-    expect(await stored(workspace, ['website_visitors', 'website_visitors_7d', 'sessions'], settled)).toEqual(expected);
+    const metrics = ['website_visitors', 'website_visitors_7d', 'sessions', 'website_conversion_rate'];
+    expect(await stored(workspace, metrics, settled)).toEqual(expected);
   });
 
   it('in uptime', async () => {

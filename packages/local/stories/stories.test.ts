@@ -1,5 +1,5 @@
 import type { Day } from '@plumbline/core/day';
-import { addDays } from '@plumbline/core/day';
+import { addDays, daysFrom } from '@plumbline/core/day';
 import { endOfDay } from '@plumbline/core/zone';
 import { describe, expect, test } from 'vitest';
 import { STORY_NAMES, storyNamed } from './index.ts';
@@ -10,6 +10,7 @@ import {
   mrrAt,
   mrrByProductAt,
   npsAt,
+  payersAt,
   payingCustomersAt,
   signupsOn,
   uniquesAt,
@@ -68,6 +69,48 @@ describe('every story', () => {
       twice: new Set(withId).size < withId.length,
       unicode: events.some(({ person }) => /\P{ASCII}/u.test(person)),
     }).toEqual({ withoutId: true, twice: true, unicode: true });
+  });
+});
+
+describe('what people write down is what happened', () => {
+  /** A metric's entries, and the same from the story's causes. */
+  const held = (story: Story, metric: string, truth: (day: Day) => number) => {
+    const entries = story.entries.filter((entry) => entry.metric === metric);
+    return {
+      written: entries.map(({ day, value }) => [day, value]),
+      happened: entries.map(({ day }) => [day, Number(truth(day).toFixed(1))]),
+    };
+  };
+  const payers = (story: Story, day: Day) => payersAt(story, endOfDay(day, story.timezone));
+  /** Percent of some customers that pay at the end of a day. */
+  const staying = (story: Story, some: ReadonlySet<string>, day: Day): number =>
+    (100 * [...some].filter((customer) => payers(story, day).has(customer)).length) / some.size;
+
+  test.each([
+    {
+      says: 'the users of CodeMentor',
+      ...held(codementor, 'total_users', (day) =>
+        daysFrom(planDay(codementor, -29), day).reduce((sum, one) => sum + signupsOn(codementor, one), 0),
+      ),
+    },
+    {
+      says: 'the churn of CodeMentor',
+      ...held(
+        codementor,
+        'monthly_churn',
+        (day) => 100 - staying(codementor, payers(codementor, addDays(day, -30)), day),
+      ),
+    },
+    {
+      says: 'the customers that Bakhmach keeps',
+      ...held(bakhmach, 'customer_retention', (day) => {
+        const paid = daysFrom(addDays(day, -30), day).map((one) => [...payers(bakhmach, one)]);
+        return staying(bakhmach, new Set(paid.flat()), day);
+      }),
+    },
+  ])('$says', ({ written, happened }) => {
+    expect(written.length).toBeGreaterThan(5);
+    expect(written).toEqual(happened);
   });
 });
 

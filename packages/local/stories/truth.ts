@@ -41,10 +41,11 @@ export function mrrByProductAt(story: Story, instant: Instant): Record<string, n
   return sums;
 }
 
-/** Customers who pay something just before an instant. */
-export const payingCustomersAt = (story: Story, instant: Instant): number =>
-  new Set(story.subscriptions.filter((life) => worth(story, life, instant).amount > 0).map((life) => life.customer))
-    .size;
+/** Who pays something just before an instant. */
+export const payersAt = (story: Story, instant: Instant): Set<string> =>
+  new Set(story.subscriptions.filter((life) => worth(story, life, instant).amount > 0).map((life) => life.customer));
+
+export const payingCustomersAt = (story: Story, instant: Instant): number => payersAt(story, instant).size;
 
 /** The events of the `days` days that end with `day`, without those that were only sent twice. */
 export function eventsIn(story: Story, day: Day, days: number): ProductEvent[] {
@@ -78,8 +79,52 @@ export function npsAt(
 export const uniquesAt = (story: Story, day: Day, days: number): number =>
   new Set(eventsIn(story, day, days).map((event) => event.person)).size;
 
-export const signupsOn = (story: Story, day: Day): number =>
-  eventsIn(story, day, 1).filter((event) => event.event === 'Sign Up').length;
+/** How often something was done on a day. */
+export const countOn = (story: Story, day: Day, event: string): number =>
+  eventsIn(story, day, 1).filter((one) => one.event === event).length;
+
+export const signupsOn = (story: Story, day: Day): number => countOn(story, day, 'Sign Up');
+
+/** When each person did something (`*` is anything), in the days from `from` to `to`. */
+function timesIn(story: Story, event: string, from: Day, to: Day): Map<string, Instant[]> {
+  const [begin, end] = [startOfDay(from, story.timezone), endOfDay(to, story.timezone)];
+  const done = story.events.filter((one) => one.at >= begin && one.at < end && (event === '*' || one.event === event));
+  return new Map(
+    [...Map.groupBy(done, ({ person }) => person)].map(([person, all]) => [person, all.map(({ at }) => at)]),
+  );
+}
+
+const percent = (part: number, whole: number): number | undefined => (whole === 0 ? undefined : (100 * part) / whole);
+
+/** Percent of those who began in 30 days and did something so much later that fits; `wait` days are left for that. */
+function laterAt(
+  story: Story,
+  day: Day,
+  [first, then]: [first: string, then: string],
+  wait: number,
+  fits: (later: number) => boolean,
+): number | undefined {
+  const from = addDays(day, -wait - 29);
+  const began = timesIn(story, first, from, addDays(day, -wait));
+  const all = timesIn(story, then, from, day);
+  const kept = [...began].filter(([person, [start = NaN]]) => all.get(person)?.some((at) => fits(at - start)));
+  return percent(kept.length, began.size);
+}
+
+/** Percent of those who did `first` in the 30 days that end `within` days before `day`, that did `then` within as many days. */
+export const funnelAt = (story: Story, day: Day, steps: [first: string, then: string], within: number) =>
+  laterAt(story, day, steps, within, (later) => later >= 0 && later <= within * DAY);
+
+/** Percent of those who signed up in the 30 days that end `n` days before `day`, that did anything `n` days later or after that. */
+export const retentionAt = (story: Story, day: Day, n: number) =>
+  laterAt(story, day, ['Sign Up', '*'], n, (later) => later >= n * DAY);
+
+/** Percent of those who did anything in `days` days, that used one feature. */
+export function adoptionAt(story: Story, day: Day, days: number, feature: string): number | undefined {
+  const events = eventsIn(story, day, days);
+  const users = events.filter((one) => one.event === 'Feature Used' && one.properties['feature'] === feature);
+  return percent(new Set(users.map(({ person }) => person)).size, new Set(events.map(({ person }) => person)).size);
+}
 
 const sessionsIn = (story: Story, day: Day, days: number): Story['sessions'] => {
   const from = startOfDay(addDays(day, 1 - days), story.sessionsZone);
