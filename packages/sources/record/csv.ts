@@ -59,12 +59,17 @@ export function readFields(
   { metrics, today }: RecordRules,
 ): RecordRow | string {
   const { metric = '', day = '', value = '', n = '', note = '' } = fields;
-  const ids = metrics.map(({ id }) => id);
-  if (!ids.includes(metric)) return `metric "${excerpt(metric)}" is not declared; allowed: ${ids.join(', ')}`;
+  const declared = metrics.find(({ id }) => id === metric);
+  if (!declared) {
+    return `metric "${excerpt(metric)}" is not declared; allowed: ${metrics.map(({ id }) => id).join(', ')}`;
+  }
   if (!isDay(day)) return `day "${excerpt(day)}" is not a day; write one as YYYY-MM-DD`;
   if (day > today) return `day ${day} is in the future; today is ${today}`;
   const number = toNumber(value);
   if (number === undefined) return `value "${excerpt(value)}" is not a number; write one like 1234.5`;
+  if (Math.abs(fromMajor(number, declared.unit)) > Number.MAX_SAFE_INTEGER) {
+    return `value "${excerpt(value)}" is too large to be kept exactly`;
+  }
   const sample = n === '' ? undefined : toNumber(n);
   if (n !== '' && (sample === undefined || sample < 0 || !Number.isInteger(sample)))
     return `n "${excerpt(n)}" is not a whole number from 0 on`;

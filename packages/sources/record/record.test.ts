@@ -110,6 +110,8 @@ test('each bad row is named with its line and what is allowed, and the good ones
     'members,2026-02-13,1,2.5',
     'members,2026-02-13,1',
     'members,2026-02-13,2,0',
+    'members,2026-02-13,-1e16,',
+    'pipeline_value,2026-02-13,100000000000000,',
   ].join('\n');
   expect(parseRecords(text, rules)).toEqual({
     rows: [
@@ -126,6 +128,8 @@ test('each bad row is named with its line and what is allowed, and the good ones
       { line: 9, message: 'value "" is not a number; write one like 1234.5' },
       { line: 10, message: 'n "2.5" is not a whole number from 0 on' },
       { line: 11, message: 'has 3 fields where the first line names 4 columns; quote a field that holds a comma' },
+      { line: 13, message: 'value "-1e16" is too large to be kept exactly' },
+      { line: 14, message: 'value "100000000000000" is too large to be kept exactly' },
     ],
   });
 });
