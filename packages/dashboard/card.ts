@@ -1,13 +1,9 @@
-import { estimate, format, signed } from '@plumbline/core/unit';
-import { counted, longDay, printed, shortDay } from '@plumbline/core/words';
+import { estimate, signed } from '@plumbline/core/unit';
+import { counted, longDay, printed } from '@plumbline/core/words';
 import { html } from 'hono/html';
+import { badge, drawn, facts, figure, heading, newest, sample } from './card-parts.ts';
 import type { IndicatorCard } from './model.ts';
-import { sparkline } from './sparkline.ts';
-import type { MarkedBadge } from './words.ts';
 import { STATUSES } from './words.ts';
-
-export const badge = ({ word, tone, mark }: MarkedBadge) =>
-  html`<span class="badge ${tone}"><span class="mark" aria-hidden="true">${mark}</span>${word}</span>`;
 
 /** What hangs over the status: a missing value, or what somebody did about it. */
 function notes({ overlays, missing, answer, failingDays }: IndicatorCard): string[] {
@@ -15,39 +11,22 @@ function notes({ overlays, missing, answer, failingDays }: IndicatorCard): strin
   const until = answer?.until ? ` until ${longDay(answer.until)}` : '';
   const word = answer?.kind === 'snoozed' ? 'Snoozed' : 'Acknowledged';
   const answered = answer ? [`${word}${until}${answer.reason === '' ? '' : `: ${answer.reason}`}`] : [];
-  const failing = failingDays === null || failingDays === 0 ? [] : [`${counted(failingDays, 'day')} below the promise`];
+  const failing =
+    failingDays === null || failingDays === 0 ? [] : [`${counted(failingDays, 'day')} outside the promise`];
   return [...stale, ...answered, ...failing];
 }
 
-function outlook({ forecast, requiredPace, actualPace, unit, deadline }: IndicatorCard): string[] {
-  const heading = forecast
-    ? [
-        `Heading for ${estimate(forecast.value, unit)} on ${shortDay(deadline)} (${estimate(forecast.low, unit)} to ${estimate(forecast.high, unit)})`,
-      ]
-    : [];
+function outlook(card: IndicatorCard): string {
+  const { requiredPace, actualPace, unit, forecastDay } = card;
   const lately = actualPace === null ? '' : `; lately ${signed(actualPace, unit, estimate)}`;
-  return [
-    ...heading,
-    ...(requiredPace === null ? [] : [`Needs ${signed(requiredPace, unit, estimate)} a day${lately}`]),
-  ];
+  const needs = requiredPace === 0 ? 'There already' : `Needs ${signed(requiredPace ?? 0, unit, estimate)} a day`;
+  const pace = requiredPace === null ? '' : `${needs}${lately}`;
+  return [heading(card, forecastDay), pace].filter(Boolean).join('. ');
 }
-
-function sample({ n, interval, unit }: IndicatorCard): string[] {
-  const range = interval ? [`95% interval ${estimate(interval.low, unit)} to ${estimate(interval.high, unit)}`] : [];
-  return [...range, ...(n === null ? [] : [`n = ${format(n, 'count')}`])];
-}
-
-const facts = (card: IndicatorCard) =>
-  [
-    { name: 'Outlook', text: outlook(card).join('. ') },
-    { name: 'Sample', text: sample(card).join(', ') },
-    { name: 'Risk', text: card.risk ?? '' },
-    { name: 'Mitigation', text: card.mitigation ?? '' },
-  ].filter(({ text }) => text !== '');
 
 /** One promise of the plan: its own words, status, value against target, the way there, and who answers for it. */
 export function indicatorCard(workspace: string, card: IndicatorCard) {
-  const { id, says, status, unit, value, day, target, gap, picture } = card;
+  const { id, says, status, unit, target, gap } = card;
   const known = STATUSES.find((one) => one.status === status) ?? STATUSES[5];
   return html`<article class="card ${known.tone}-edge" id="${workspace}/${id}">
     <p class="tags">
@@ -57,37 +36,15 @@ export function indicatorCard(workspace: string, card: IndicatorCard) {
     <h4>${says}</h4>
     <p class="soft">${card.metric}, ${card.when} <span class="nowrap">(${longDay(card.deadline)})</span></p>
     <dl class="figures">
-      <div>
-        <dt>Value${day && value !== null && html` <span class="nowrap">on ${shortDay(day)}</span>`}</dt>
-        <dd>${value === null ? html`<span class="none">none yet</span>` : format(value, unit)}</dd>
-      </div>
-      <div>
-        <dt>Target</dt>
-        <dd>${printed(target)}</dd>
-      </div>
-      ${
-        gap !== null &&
-        html`<div>
-          <dt>Gap</dt>
-          <dd>${signed(gap, unit)}</dd>
-        </div>`
-      }
+      ${newest(card)} ${figure('Target', printed(target))} ${gap !== null && figure('Gap', signed(gap, unit))}
     </dl>
-    ${sparkline(picture, card.metric, unit)}
-    <p class="axis" aria-hidden="true"><span>${shortDay(picture.from)}</span><span>${shortDay(picture.to)}</span></p>
-    ${notes(card).map((note) => html`<p class="note">${note}</p>`)}
-    <dl class="facts">
-      ${facts(card).map(
-        ({ name, text }) =>
-          html`<div>
-            <dt>${name}</dt>
-            <dd>${text}</dd>
-          </div>`,
-      )}
-      <div>
-        <dt>Responsible</dt>
-        <dd>${card.dri}</dd>
-      </div>
-    </dl>
+    ${drawn(card)} ${notes(card).map((note) => html`<p class="note">${note}</p>`)}
+    ${facts({
+      Outlook: outlook(card),
+      Sample: sample(card),
+      Risk: card.risk ?? '',
+      Mitigation: card.mitigation ?? '',
+      Responsible: card.dri,
+    })}
   </article>`;
 }

@@ -1,9 +1,7 @@
-import { estimate, format } from '@plumbline/core/unit';
 import { counted, longDay, printed, shortDay } from '@plumbline/core/words';
 import { html } from 'hono/html';
-import { badge } from './card.ts';
+import { badge, drawn, facts, figure, heading, newest, sample } from './card-parts.ts';
 import type { HypothesisCard } from './model.ts';
-import { sparkline } from './sparkline.ts';
 import { HYPOTHESES } from './words.ts';
 
 /** How long it still takes, in words. */
@@ -13,30 +11,9 @@ function progress({ status, daysLeft, end }: HypothesisCard): string {
   return daysLeft > 0 ? `${counted(daysLeft, 'day')} left` : 'its last value is awaited';
 }
 
-const facts = ({ forecast, unit, end, interval, n, expected, dri }: HypothesisCard) =>
-  [
-    { name: 'Expected', text: expected },
-    {
-      name: 'Outlook',
-      text: forecast
-        ? `Heading for ${estimate(forecast.value, unit)} on ${shortDay(end)} (${estimate(forecast.low, unit)} to ${estimate(forecast.high, unit)})`
-        : '',
-    },
-    {
-      name: 'Sample',
-      text: [
-        interval ? `95% interval ${estimate(interval.low, unit)} to ${estimate(interval.high, unit)}` : '',
-        n === null ? '' : `n = ${format(n, 'count')}`,
-      ]
-        .filter(Boolean)
-        .join(', '),
-    },
-    { name: 'Responsible', text: dri },
-  ].filter(({ text }) => text !== '');
-
 /** What the plan supposes: its own words, how it was decided or where it stands against both bounds, and who answers for it. */
 export function hypothesisCard(workspace: string, card: HypothesisCard) {
-  const { id, says, metric, status, unit, value, day, go, pivot, start, end, missing, picture } = card;
+  const { id, says, metric, status, go, pivot, start, end, missing } = card;
   const known = HYPOTHESES[status];
   return html`<article class="card ${known.tone}-edge" id="${workspace}/${id}">
     <p class="tags">
@@ -45,31 +22,8 @@ export function hypothesisCard(workspace: string, card: HypothesisCard) {
     </p>
     <h4>${says}</h4>
     <p class="soft">${metric}, ${shortDay(start)} <span class="nowrap">to ${longDay(end)}</span></p>
-    <dl class="figures">
-      <div>
-        <dt>Value${day && value !== null && html` <span class="nowrap">on ${shortDay(day)}</span>`}</dt>
-        <dd>${value === null ? html`<span class="none">none yet</span>` : format(value, unit)}</dd>
-      </div>
-      <div>
-        <dt>Go</dt>
-        <dd>${printed(go)}</dd>
-      </div>
-      <div>
-        <dt>Pivot</dt>
-        <dd>${printed(pivot)}</dd>
-      </div>
-    </dl>
-    ${sparkline(picture, metric, unit)}
-    <p class="axis" aria-hidden="true"><span>${shortDay(picture.from)}</span><span>${shortDay(picture.to)}</span></p>
-    ${missing !== null && html`<p class="note">Stale: ${missing}</p>`}
-    <dl class="facts">
-      ${facts(card).map(
-        ({ name, text }) =>
-          html`<div>
-            <dt>${name}</dt>
-            <dd>${text}</dd>
-          </div>`,
-      )}
-    </dl>
+    <dl class="figures">${newest(card)} ${figure('Go', printed(go))} ${figure('Pivot', printed(pivot))}</dl>
+    ${drawn(card)} ${missing !== null && html`<p class="note">Stale: ${missing}</p>`}
+    ${facts({ Expected: card.expected, Outlook: heading(card, end), Sample: sample(card), Responsible: card.dri })}
   </article>`;
 }

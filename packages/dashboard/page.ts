@@ -2,7 +2,8 @@ import { PRIORITIES } from '@plumbline/core/status';
 import { format } from '@plumbline/core/unit';
 import { counted, longDay, printed } from '@plumbline/core/words';
 import { html } from 'hono/html';
-import { badge, indicatorCard } from './card.ts';
+import { badge } from './card-parts.ts';
+import { indicatorCard } from './card.ts';
 import { hypothesisCard } from './hypothesis-card.ts';
 import { layout } from './layout.ts';
 import type { Change, IndicatorCard, LastNight, MailRow, Page, WorkspaceSection } from './model.ts';
@@ -49,8 +50,7 @@ function section(workspace: WorkspaceSection) {
 const reviewLinks = ({ reviews }: WorkspaceSection) =>
   reviews.length > 0 &&
   html`<p class="reviews">
-    To read before the meeting:
-    ${reviews.map(({ href, name, day }) => html`<a href="${href}">${name} of ${longDay(day)}</a> `)}
+    Reviews: ${reviews.map(({ href, name, day }) => html`<a href="${href}">${name} of ${longDay(day)}</a> `)}
   </p>`;
 
 const nothingJudged = ({ plan }: WorkspaceSection): string =>
