@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { InputError } from '@plumbline/core/errors';
+import { toIso } from '@plumbline/core/zone';
 import type { Outcome } from '@plumbline/local/control';
 import { diffPlans } from '@plumbline/plan/diff';
 import { parsePlan, planVersion } from '@plumbline/plan/parse';
@@ -10,6 +11,7 @@ import { loadWorkspaces } from '@plumbline/workspace/load';
 import type { Workspace } from '@plumbline/workspace/workspace';
 import { z } from 'zod';
 import { diffText } from './diff-text.ts';
+import { workspaceNamed } from './plan-named.ts';
 import type { Globals } from './session.ts';
 import { invoke, machineOptions } from './session.ts';
 
@@ -30,11 +32,7 @@ export async function planDiff(
   options: Globals & { workspace?: string; from?: string; to?: string },
 ): Promise<Outcome> {
   const { seeds } = await machineOptions(options);
-  const workspaces = await loadWorkspaces(seeds);
-  const workspace = workspaces.find(({ id }) => id === options.workspace);
-  if (!workspace) {
-    throw new InputError(`name a workspace with --workspace: ${workspaces.map(({ id }) => id).join(', ')}`);
-  }
+  const workspace = workspaceNamed(await loadWorkspaces(seeds), options.workspace);
   const answer = await invoke(options, 'plan-versions', { workspace: workspace.id });
   if (answer.exit !== 0) return answer;
   const { versions, last } = answerSchema.parse(answer.data);
@@ -44,7 +42,7 @@ export async function planDiff(
   const known = versions.map(({ version, firstNight, at }) => ({
     version,
     firstNight,
-    at: new Date(at).toISOString(),
+    at: toIso(at),
   }));
   const data = { workspace: workspace.id, from: null, to: { ...to, plan: undefined }, changes: [], versions: known };
   if (start === undefined) {

@@ -9,6 +9,7 @@ import type { Plan } from '@plumbline/plan/schema';
 import { boundsOf, timeOf } from '@plumbline/plan/words';
 import { readDocumentLines } from '@plumbline/workspace/document';
 import { loadWorkspaces } from '@plumbline/workspace/load';
+import { workspaceNamed } from './plan-named.ts';
 import type { Globals } from './session.ts';
 import { machineOptions } from './session.ts';
 import { columns } from './table.ts';
@@ -16,10 +17,7 @@ import { columns } from './table.ts';
 /** `plan show`: the plan as data, with an account of every numbered line of its document. */
 export async function planShow(options: Globals & { workspace?: string }): Promise<Outcome> {
   const { seeds } = await machineOptions(options);
-  const workspaces = await loadWorkspaces(seeds);
-  const found = workspaces.find(({ id }) => id === options.workspace);
-  if (!found) throw new InputError(`name a workspace with --workspace: ${workspaces.map(({ id }) => id).join(', ')}`);
-  const { id, plan, planVersion } = found;
+  const { id, plan, planVersion } = workspaceNamed(await loadWorkspaces(seeds), options.workspace);
   const folder = path.join(seeds, id);
   if (!plan) throw new InputError(`${folder} has no plan.yaml`);
   const document = await readDocumentLines(folder, plan);

@@ -4,7 +4,7 @@ import { PlumblineError } from '@plumbline/core/errors';
 import type { Night } from '@plumbline/core/night';
 import type { HypothesisState, IndicatorState, Transition } from '@plumbline/core/status';
 import { transitionEvent } from '@plumbline/alerts/events';
-import { judge } from '@plumbline/plan/judge';
+import { DAYS_BEFORE, judge } from '@plumbline/plan/judge';
 import { indicatorNamed } from '@plumbline/plan/parse';
 import { preparePlan } from '@plumbline/plan/prepare';
 import type { Plan } from '@plumbline/plan/schema';
@@ -14,8 +14,6 @@ import type { Site } from './site.ts';
 import { fromChange, fromHypothesis, fromSource } from './transition.ts';
 
 const TRIES = 5;
-/** Days before the plan's start that still matter: carried stocks and trailing windows. */
-const DAYS_BEFORE = 31;
 
 /**
  * Judges a workspace's plan with all that is known now, from the last judgement on, and writes states, transitions and their events

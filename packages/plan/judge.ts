@@ -27,10 +27,13 @@ export type { Change } from './judging.ts';
 /** Nights in a row that it takes to become at risk, or to be no more. */
 const NIGHTS_TO_TURN = 2;
 
+/** Days before the plan's start that still matter: carried stocks and trailing windows. */
+export const DAYS_BEFORE = 31;
+
 export type JudgeInput = {
   plan: Plan;
   metrics: ReadonlyMap<string, CatalogueMetric>;
-  /** Everything known of the plan's span and the month before it; what is later than the night is left out. */
+  /** Everything known of the plan's span and `DAYS_BEFORE` it; what is later than the night is left out. */
   points: readonly Point[];
   /** What the last judging left, of this night or an earlier one. */
   prior: readonly IndicatorState[];

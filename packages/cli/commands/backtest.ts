@@ -8,14 +8,13 @@ import { rehearse } from '@plumbline/plan/backtest';
 import type { Bands, Report } from '@plumbline/plan/backtest-report';
 import { reportOn } from '@plumbline/plan/backtest-report';
 import { lastValue, straightLine } from '@plumbline/plan/backtest-rules';
+import { DAYS_BEFORE } from '@plumbline/plan/judge';
 import type { TrendOf } from '@plumbline/plan/trend';
 import { trendOf } from '@plumbline/plan/trend';
 import { workspaceArg } from '../args.ts';
 import { command } from '../command.ts';
 import { columns } from '../table.ts';
 
-/** Days before the plan's start that a night knows too. */
-const DAYS_BEFORE = 31;
 /** What a band is made to hold. */
 const NOMINAL = 0.8;
 /** Under so many cases a share is no measure. */
