@@ -1,4 +1,5 @@
 import type { Sheet, SheetRow, SheetSection } from '@plumbline/core/sheet';
+import { printed, unbroken } from '@plumbline/core/words';
 import type { MailDigest } from './digest.ts';
 import { footOf } from './digest.ts';
 import { COLOURS, INK, SOFT } from './mail-colours.ts';
@@ -17,8 +18,8 @@ const rowHtml = (row: SheetRow, section: SheetSection, dashboard: string): Html 
   return markup`
 <tr class="line">
 <td class="rule" valign="top" width="86" style="padding:7px 10px 7px 0;border-top:1px solid #e1e4e9"><span class="${row.tone} on-${row.tone}" style="display:inline-block;padding:0 8px;border-radius:999px;background:${ground};color:${ink};font-size:12px;line-height:18px;font-weight:700;white-space:nowrap">${row.word}</span></td>
-<td class="ink rule" valign="top" style="padding:7px 10px 7px 0;border-top:1px solid #e1e4e9;font-size:14px;line-height:19px;font-weight:600;${INK}">${says}${row.note !== '' && markup`<div class="soft" style="font-size:12px;line-height:17px;font-weight:400;${SOFT}">${row.note}</div>`}</td>
-${cell('Target', row.target)}${cell(section.actual, row.actual)}${cell('DRI', row.dri)}
+<td class="ink rule" valign="top" style="padding:7px 10px 7px 0;border-top:1px solid #e1e4e9;font-size:14px;line-height:19px;font-weight:600;${INK}">${says}${row.note !== '' && markup`<div class="soft" style="font-size:12px;line-height:17px;font-weight:400;${SOFT}">${unbroken(row.note)}</div>`}</td>
+${cell('Target', printed(row.target))}${cell(section.actual, row.actual)}${cell('DRI', row.dri)}
 </tr>`;
 };
 

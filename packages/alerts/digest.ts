@@ -1,4 +1,5 @@
 import type { Sheet, SheetRow, SheetSection } from '@plumbline/core/sheet';
+import { printed } from '@plumbline/core/words';
 import { plain } from './text.ts';
 
 /** A review's digest inside a mail. */
@@ -11,7 +12,8 @@ export type MailDigest = {
 };
 
 /** `36 vs > 40`; empty where there is neither. */
-const numbers = ({ actual, target }: SheetRow): string => [plain(actual), plain(target)].filter(Boolean).join(' vs ');
+const numbers = ({ actual, target }: SheetRow): string =>
+  [plain(actual), printed(plain(target))].filter(Boolean).join(' vs ');
 
 function line(row: SheetRow): string {
   const head = `[${plain(row.word)}] ${plain(row.says)}`;

@@ -64,6 +64,7 @@ export function exampleItem(changes: Partial<Transition> = {}, item: Partial<Mai
     when: 'by Week 6',
     series: [...series('2026-01-12', 31, 29, 0.2, [0, 2, 1, -1, 3]), { day: toDay('2026-02-12'), value: 36 }],
     planLine: { from: null, to: { day: toDay('2026-02-12'), value: 40 } },
+    forecastFor: 'at the deadline',
     numberCameFrom: 'mixpanel, pulled 2026-02-14T01:00:07Z, revision 1',
     links: linksOf(transition),
     ...item,
@@ -160,7 +161,7 @@ const several: MailInput = {
         risk: null,
         mitigation: null,
       },
-      { metricTitle: '', when: '', series: [], planLine: 0, numberCameFrom: null, links: {} },
+      { metricTitle: '', when: '', series: [], planLine: 0, forecastFor: '', numberCameFrom: null, links: {} },
     ),
     exampleItem(
       {
@@ -185,6 +186,7 @@ const several: MailInput = {
         when: 'in Week 6',
         series: series('2026-02-06', 7, 9_990, 0, [3, 5, -2, 4]).map(({ day, value }) => ({ day, value: value / 100 })),
         planLine: 99.5,
+        forecastFor: 'within a week',
         numberCameFrom: 'uptime, pulled 2026-02-13T22:05:00Z, revision 1',
       },
     ),

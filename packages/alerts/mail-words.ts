@@ -1,6 +1,7 @@
 import type { Transition, TransitionKind } from '@plumbline/core/status';
-import { format, signed } from '@plumbline/core/unit';
+import { estimate, format, signed } from '@plumbline/core/unit';
 import type { Tone } from '@plumbline/core/words';
+import { printed } from '@plumbline/core/words';
 import { digestSubject } from './digest.ts';
 import { HEARD_KINDS, labelOf, sourceIn, toneOf } from './kinds.ts';
 import type { MailInput, MailItem } from './mail.ts';
@@ -72,10 +73,10 @@ function expectations({ hypothesis }: Transition): { name: string; text: string 
 }
 
 function boundsOf({ hypothesis, target }: Transition): Words['bounds'] {
-  if (!hypothesis) return target === '' ? [] : [{ name: 'Target', text: plain(target) }];
+  if (!hypothesis) return target === '' ? [] : [{ name: 'Target', text: printed(plain(target)) }];
   return [
-    { name: 'Go', text: plain(hypothesis.go) },
-    { name: 'Pivot', text: plain(hypothesis.pivot) },
+    { name: 'Go', text: printed(plain(hypothesis.go)) },
+    { name: 'Pivot', text: printed(plain(hypothesis.pivot)) },
   ];
 }
 
@@ -85,10 +86,11 @@ export function wordsOf(item: MailItem, reader: MailInput['dri']): Words {
   const { unit, value, gap, n, forecast, requiredPace } = transition;
   const source = sourceIn(transition.indicator);
   const facts = [
-    requiredPace !== null && { name: 'Pace still needed', text: `${signed(requiredPace, unit)} a day` },
+    requiredPace !== null &&
+      requiredPace !== 0 && { name: 'Pace still needed', text: `${signed(requiredPace, unit, estimate)} a day` },
     forecast && {
       name: 'Forecast',
-      text: `${format(forecast.value, unit)} at the deadline (${format(forecast.low, unit)} to ${format(forecast.high, unit)})`,
+      text: `${estimate(forecast.value, unit)} ${plain(item.forecastFor)} (${estimate(forecast.low, unit)} to ${estimate(forecast.high, unit)})`,
     },
     n !== null && { name: 'Sample', text: `n = ${format(n, 'count')}` },
     transition.risk !== null && { name: 'Risk', text: plain(transition.risk) },
@@ -106,7 +108,7 @@ export function wordsOf(item: MailItem, reader: MailInput['dri']): Words {
     title: source === undefined ? plain(`${item.metricTitle} ${item.when}`, 200) : `Source ${plain(source, 200)}`,
     says: plain(transition.says),
     value: value === null ? null : format(value, unit),
-    target: plain(transition.target),
+    target: printed(plain(transition.target)),
     bounds: boundsOf(transition),
     gap: gap === null ? null : signed(gap, unit),
     sentence: sentenceOf(transition),

@@ -37,12 +37,9 @@ describe('the subject', () => {
     [{ kind: 'met', to: 'met', value: 43, gap: 3 }, '[Met] NPS 43 vs > 40 by Week 6 (+3) · Bakhmach Business Hub'],
     [
       { kind: 'missed', value: 742_050, gap: -257_950, unit: 'USD', target: '>= $10K' },
-      '[Missed] NPS $7,420.50 vs >= $10K by Week 6 (−$2,579.50) · Bakhmach Business Hub',
+      '[Missed] NPS $7,420.50 vs ≥ $10K by Week 6 (−$2,579.50) · Bakhmach Business Hub',
     ],
-    [
-      { kind: 'met', value: 40, gap: 0, target: '>= 40' },
-      '[Met] NPS 40 vs >= 40 by Week 6 (0) · Bakhmach Business Hub',
-    ],
+    [{ kind: 'met', value: 40, gap: 0, target: '>= 40' }, '[Met] NPS 40 vs ≥ 40 by Week 6 (0) · Bakhmach Business Hub'],
     [{ kind: 'stale', value: null, gap: null }, '[Stale] NPS vs > 40 by Week 6 · Bakhmach Business Hub'],
     [{ kind: 'reminder' }, '[Still missed] NPS 36 vs > 40 by Week 6 (−4) · Bakhmach Business Hub'],
     [{ kind: 'source_failed', indicator: 'source:stripe' }, '[Source failed] stripe · Bakhmach Business Hub'],

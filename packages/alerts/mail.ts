@@ -19,6 +19,8 @@ export type MailItem = {
   planLine: PlanLine;
   /** Of a hypothesis: where its pivot lies, beside its go. */
   pivotLine?: readonly SeriesPoint[];
+  /** What a forecast speaks of: `at the deadline`, `within a week`. */
+  forecastFor: string;
   /** `mixpanel, pulled 2026-02-13T01:00:07Z, revision 1`; null where there is no number. */
   numberCameFrom: string | null;
   links: { acknowledge?: string; snooze?: string; evidence?: string; indicator?: string };

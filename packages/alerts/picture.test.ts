@@ -17,7 +17,7 @@ describe('the picture of a series', () => {
   test('has a title, a few labels on each axis, and the point in question marked', () => {
     const svg = drawSeries({ ...drawing, decisive: point('2026-02-12', 36) });
     expect(svg).toContain('<title>NPS by Week 6</title>');
-    expect(texts(svg)).toEqual(['34', '36', '38', '40', 'Feb 10', 'Feb 12']);
+    expect(texts(svg)).toEqual(['34', '36', '38', '40', '10 Feb', '12 Feb']);
     expect(svg.match(/r="9"/g)).toHaveLength(1);
   });
 
@@ -28,7 +28,7 @@ describe('the picture of a series', () => {
       unit: 'USD',
       title: 'MRR',
     });
-    expect(texts(svg)).toEqual(['$0', '$5,000', '$10,000', '$15,000', 'Feb 10', 'Feb 12']);
+    expect(texts(svg)).toEqual(['$0', '$5,000', '$10,000', '$15,000', '10 Feb', '12 Feb']);
   });
 
   test('stands on one point, on equal values and on none', () => {

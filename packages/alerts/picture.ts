@@ -4,6 +4,7 @@ import type { Day } from '@plumbline/core/day';
 import { addDays, daysBetween } from '@plumbline/core/day';
 import type { Unit } from '@plumbline/core/unit';
 import { format, fromMajor, toMajor } from '@plumbline/core/unit';
+import { shortDay } from '@plumbline/core/words';
 import type { Resvg as ResvgClass } from '@resvg/resvg-wasm';
 import { scaleLinear } from 'd3-scale';
 import { line } from 'd3-shape';
@@ -34,9 +35,6 @@ const PLAN = '#e08a1e';
 const PIVOT = '#c2410c';
 const MAX_DOTS = 31;
 const FONT = 'DejaVu Sans';
-
-const shortDay = (day: Day): string =>
-  new Date(`${day}T00:00:00Z`).toLocaleDateString('en-US', { month: 'short', day: 'numeric', timeZone: 'UTC' });
 
 const round = (value: number): number => Math.round(value * 10) / 10;
 

@@ -74,7 +74,7 @@ it('the page of a review shows what the route answers, and lets nothing in as ma
   const answer = await api.request('/reviews/acme/weekly');
   const page = await answer.text();
   expect(answer.status).toBe(200);
-  expect(page).toContain('Weekly review, Thursday 2026-01-15, 10:00');
+  expect(page).toContain('Weekly review, <span class="nowrap">Thursday 2026-01-15,</span> 10:00');
   expect(page).toContain('&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt; NPS &gt;40');
   expect(page).not.toContain('<script');
 });
@@ -208,6 +208,8 @@ describe('a wrong request', () => {
   it('is a problem where nothing is, and where the method is another', async () => {
     expect((await problem('/v1/nothing')).status).toBe(404);
     expect((await problem('/v1/workspaces/nobody/plan')).parameter).toBe('workspace');
+    expect(await problem(`${A}/reviews/yearly/2026-01-15`)).toMatchObject({ status: 404, parameter: 'review' });
+    expect(await problem(`${A}/reviews/weekly/2026-01-16`)).toMatchObject({ status: 404, parameter: 'day' });
     expect((await problem('/v1/workspaces/bare/plan')).status).toBe(404);
     expect((await problem(`${A}/snapshots/2026-01-10/mrr`)).parameter).toBe('metric');
     expect((await api.request(`${A}/plan`, { method: 'POST' })).headers.get('allow')).toBe('GET, HEAD');

@@ -21,9 +21,9 @@ import type {
 import { DECISIONS } from '@plumbline/core/status';
 import type { Instant, Zone } from '@plumbline/core/zone';
 import { toIso } from '@plumbline/core/zone';
+import { forecastDay } from '@plumbline/plan/forecast';
 import type { PreparedHypothesis, Step } from '@plumbline/plan/prepare';
 import { preparePlan } from '@plumbline/plan/prepare';
-import { showTarget } from '@plumbline/plan/target';
 import { lengthOf, metricTitle, timeOf } from '@plumbline/plan/words';
 import { pictureOf, pictureOfHypothesis } from './picture.ts';
 import type { Room } from './reads.ts';
@@ -114,13 +114,14 @@ function cardOf(step: Step, { state, answer, night, dri, picture }: Judged): Ind
     unit: step.metric.unit,
     value: state?.value ?? null,
     day: state?.day ?? null,
-    target: showTarget(step.target),
+    target: indicator.target,
     gap: state?.gap ?? null,
     n: state?.n ?? null,
     interval: state?.interval ?? null,
     requiredPace: state?.requiredPace ?? null,
     actualPace: state?.actualPace ?? null,
     forecast: state?.forecast ?? null,
+    forecastDay: forecastDay(step, state?.day ?? night),
     missing,
     failingDays,
     answer: stands ? { kind: answer.kind, reason: answer.reason, until: answer.until ?? null } : null,
@@ -138,10 +139,10 @@ function daysLeftOf(status: HypothesisStatus, night: Day, { from, to }: Step): n
 }
 
 function hypothesisCardOf(
-  { hypothesis, go, pivot, step }: PreparedHypothesis,
+  { hypothesis, step }: PreparedHypothesis,
   { state, night, dri, picture }: Omit<Judged, 'state' | 'answer'> & { state: HypothesisState | undefined },
 ): HypothesisCard {
-  const { id, says, from, to } = hypothesis;
+  const { id, says, from, to, go, pivot } = hypothesis;
   const status = state?.status ?? 'not_due';
   return {
     id,
@@ -151,8 +152,8 @@ function hypothesisCardOf(
     unit: step.metric.unit,
     value: state?.value ?? null,
     day: state?.day ?? null,
-    go: showTarget(go),
-    pivot: showTarget(pivot),
+    go,
+    pivot,
     expected: from === undefined ? to : `from ${from} to ${to}`,
     start: step.from,
     end: step.to,

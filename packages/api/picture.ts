@@ -25,6 +25,9 @@ function planOf(step: Step, steps: readonly Step[], state: IndicatorState | unde
   return [before ? { day: before.to, value: before.target.bound } : { day: from, value: bound }, end];
 }
 
+/** A deadline after the plan's end is in the picture too. */
+const reaching = (to: Day, deadline: Day): Day => (deadline > to ? deadline : to);
+
 /** An indicator's number over the plan's span, beside the plan's own line. */
 export const pictureOf = (
   step: Step,
@@ -34,7 +37,7 @@ export const pictureOf = (
   { from, to }: { from: Day; to: Day },
 ): Picture => ({
   from,
-  to,
+  to: reaching(to, step.to),
   series: drawnSeries(step, points),
   plan: planOf(step, steps, state, from),
   judged: step.kind === 'by' ? { from: step.to, to: step.to } : { from: step.from, to: step.to },
@@ -48,5 +51,12 @@ export const pictureOfHypothesis = (
 ): Picture => {
   const { step } = hypothesis;
   const { go, pivot } = boundLines(hypothesis);
-  return { from, to, series: drawnSeries(step, points), plan: go, pivot, judged: { from: step.from, to: step.to } };
+  return {
+    from,
+    to: reaching(to, step.to),
+    series: drawnSeries(step, points),
+    plan: go,
+    pivot,
+    judged: { from: step.from, to: step.to },
+  };
 };

@@ -47,7 +47,8 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof HTTPException && error.status === 413) return new Problem(413, 'send less than 16 KB');
   const status = error instanceof PlumblineError ? STATUS_OF[error.code] : undefined;
-  if (status !== undefined && error instanceof Error) return new Problem(status, error.message);
+  if (status !== undefined && error instanceof PlumblineError)
+    return new Problem(status, error.message, error.parameter === undefined ? {} : { parameter: error.parameter });
   return new Problem(500, 'the server failed to answer; try again, and look at its log if it happens once more', {
     cause: error,
   });

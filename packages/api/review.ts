@@ -22,7 +22,9 @@ export async function meetingIn(room: Room, review: string, day?: Day): Promise<
   const found = reviews.find((one) => one.id === review);
   if (!plan || !found) {
     const ids = reviews.map((one) => one.id).join(', ') || 'none';
-    throw new PlumblineError('not-found', `the plan of ${id} has no review "${review}"; it has: ${ids}`);
+    throw new PlumblineError('not-found', `the plan of ${id} has no review "${review}"; it has: ${ids}`, {
+      parameter: 'review',
+    });
   }
   const meetings = meetingsOf(found, plan, timezone);
   const meeting =
@@ -32,6 +34,7 @@ export async function meetingIn(room: Room, review: string, day?: Day): Promise<
   throw new PlumblineError(
     'not-found',
     `the review "${review}" of ${id} has no meeting${day === undefined ? '' : ` on ${day}`}; it has: ${days}`,
+    { parameter: 'day' },
   );
 }
 

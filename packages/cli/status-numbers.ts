@@ -45,7 +45,7 @@ export function numbers(
       [titleOf(metric.id), `${brief(last.value, metric.unit)}${dated}`, since(7), since(28), next(metric, rows, night)],
     ];
   });
-  return lines.length === 0 ? [] : [['', 'now', 'in 7 days', 'in 28 days', 'the plan'], ...lines];
+  return lines.length === 0 ? [] : [['', 'now', 'last 7 days', 'last 28 days', 'the plan'], ...lines];
 }
 
 const weight = ({ step }: Row): number => WEIGHT[step.indicator.priority];

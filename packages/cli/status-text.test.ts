@@ -129,9 +129,9 @@ Day 20 of 42, 2026-01-21, as known when that night closed
 Of 4 promises decided so far 1 was kept and 3 missed, 2 of them kept again. Of the 3 musts among
 them 1 was kept. 3 promises are still ahead: 1 at risk, 1 more due within 14 days.
 
-     now     in 7 days  in 28 days  the plan
-MRR  $1,800  +$350                  ≥ $9,000 by Day 30: at risk, needs +$720 a day, lately +$50
-NPS  36      0                      > 40 by Day 12: missed
+     now     last 7 days  last 28 days  the plan
+MRR  $1,800  +$350                      ≥ $9,000 by Day 30: at risk, needs +$720 a day, lately +$50
+NPS  36      0                          > 40 by Day 12: missed
 
 MISSED
   "NPS >40" by Day 12 (should, CPO)
@@ -165,9 +165,9 @@ The plan has been edited since; "plumbline plan diff" says what changed.
 
 Nothing of the plan has been decided yet. 7 promises are still ahead: 3 due within 14 days.
 
-     now   in 7 days  in 28 days  the plan
-MRR  $850                         ≥ $1K by Day 5
-NPS  36                           > 40 by Day 12
+     now   last 7 days  last 28 days  the plan
+MRR  $850                             ≥ $1K by Day 5
+NPS  36                               > 40 by Day 12
 
 DUE IN THE NEXT 14 DAYS
   6 Jan   MRR  $850 now  ≥ $1K

@@ -1,6 +1,6 @@
 import type { Day } from '@plumbline/core/day';
 import { toDay } from '@plumbline/core/day';
-import type { Status } from '@plumbline/core/status';
+import type { HypothesisStatus, Status } from '@plumbline/core/status';
 import type { Machine } from '@plumbline/local/machine';
 import { counted } from '@plumbline/core/words';
 import { columns } from './table.ts';
@@ -13,7 +13,11 @@ type WorkspaceSummary = {
   nights: number;
   indicators: number;
   counts: Partial<Record<Status | 'stale', number>>;
+  /** How many hypotheses stand where. */
+  hypotheses: Partial<Record<HypothesisStatus, number>>;
   mails: { to: string; count: number }[];
+  /** How many of the mails bring a review's digest. */
+  digests: number;
   failing: string[];
   saved: number;
 };
@@ -49,10 +53,10 @@ async function summaryOf(machine: Machine, id: string): Promise<WorkspaceSummary
     counts[status] = (counts[status] ?? 0) + 1;
     if (stale) counts.stale = (counts.stale ?? 0) + 1;
   }
-  const mails = new Map<string, number>();
-  for (const { to, state } of await store.mails.list(id, ever, never)) {
-    if (state === 'sent') mails.set(to, (mails.get(to) ?? 0) + 1);
-  }
+  const hypotheses: WorkspaceSummary['hypotheses'] = {};
+  for (const { status } of judgement?.hypotheses ?? []) hypotheses[status] = (hypotheses[status] ?? 0) + 1;
+  const sent = (await store.mails.list(id, ever, never)).filter(({ state }) => state === 'sent');
+  const mails = Map.groupBy(sent, ({ to }) => to);
   const last = await store.nights.last(id);
   const failed = (last?.sources ?? []).filter(({ state }) => state === 'failed');
   return {
@@ -63,7 +67,9 @@ async function summaryOf(machine: Machine, id: string): Promise<WorkspaceSummary
     nights: (await store.nights.list(id, ever, never)).length,
     indicators: judgement?.states.length ?? 0,
     counts,
-    mails: [...mails].map(([to, count]) => ({ to, count })).toSorted((a, b) => b.count - a.count),
+    hypotheses,
+    mails: [...mails].map(([to, { length }]) => ({ to, count: length })).toSorted((a, b) => b.count - a.count),
+    digests: sent.filter(({ reviews }) => reviews !== undefined).length,
     failing: failed.map(({ source, error }) => `${source}: ${error ?? 'failed'}`),
     saved: (last?.sources ?? []).length - failed.length,
   };
@@ -79,15 +85,33 @@ const WORDS: [Status | 'stale', string][] = [
   ['stale', 'stale'],
 ];
 
+const OUTCOMES: [HypothesisStatus, string][] = [
+  ['go', 'go'],
+  ['pivot', 'pivot'],
+  ['inconclusive', 'inconclusive'],
+  ['running', 'running'],
+  ['not_due', 'not begun'],
+];
+
+/** `2 go, 1 running`: what there is of each, in this order. */
+const inWords = <Key extends string>(counts: Partial<Record<Key, number>>, words: readonly [Key, string][]): string =>
+  words.flatMap(([key, word]) => (counts[key] ? [`${counts[key]} ${word}`] : [])).join(', ');
+
 export function showSummary(summary: Summary): string {
   const blocks = summary.workspaces.map((one) => {
-    const counts = WORDS.flatMap(([status, word]) => (one.counts[status] ? [`${one.counts[status]} ${word}`] : []));
+    const supposed = Object.values(one.hypotheses).reduce((sum, count) => sum + count, 0);
+    const sent = one.mails.reduce((sum, { count }) => sum + count, 0);
     return [
-      `${one.name}${one.demo ? ' (demo numbers)' : ''}: ${counted(one.nights, 'night')}, as of ${one.asOf ?? 'no night yet'}`,
-      one.indicators === 0 ? '  no plan judged yet' : `  ${counted(one.indicators, 'indicator')}: ${counts.join(', ')}`,
+      `${one.name}${one.demo ? ' (demo numbers)' : ''}: ${counted(one.nights, 'night')}${one.asOf === null ? '' : `, as of ${one.asOf}`}`,
+      one.indicators === 0
+        ? '  no plan judged yet'
+        : `  ${counted(one.indicators, 'indicator')}: ${inWords(one.counts, WORDS)}`,
+      ...(supposed === 0
+        ? []
+        : [`  ${counted(supposed, 'hypothesis', 'hypotheses')}: ${inWords(one.hypotheses, OUTCOMES)}`]),
       one.mails.length === 0
         ? '  nobody was mailed'
-        : `  mails: ${one.mails.map(({ to, count }) => `${count} to ${to}`).join(', ')}`,
+        : `  ${counted(sent, 'mail')}${one.digests === 0 ? '' : `, ${one.digests} of them with the digest of a review`}: ${one.mails.map(({ to, count }) => `${count} to ${to}`).join(', ')}`,
       ...one.failing.map((line) => `  FAILED ${line}`),
     ].join('\n');
   });

@@ -14,12 +14,19 @@ export type ErrorCode =
 export class PlumblineError extends Error {
   readonly code: ErrorCode;
   readonly retryable: boolean;
+  /** Which of the caller's parameters is meant. */
+  readonly parameter: string | undefined;
 
-  constructor(code: ErrorCode, message: string, options: { cause?: unknown; retryable?: boolean } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { cause?: unknown; retryable?: boolean; parameter?: string } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = new.target.name;
     this.code = code;
     this.retryable = options.retryable ?? false;
+    this.parameter = options.parameter;
   }
 }
 

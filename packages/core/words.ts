@@ -42,3 +42,6 @@ export const printed = (target: string): string =>
     .replaceAll('==', '=')
     .replaceAll('..', '–')
     .replaceAll(/(?<![\d.,])\d{4,}/g, (digits) => Number(digits).toLocaleString('en-US'));
+
+/** A line may break behind a minus; then `−` and `$1,986` would stand apart, and read as a gain. */
+export const unbroken = (text: string): string => text.replaceAll('−', '−\u2060');

@@ -45,6 +45,8 @@ export type IndicatorCard = {
   requiredPace: number | null;
   actualPace: number | null;
   forecast: Forecast | null;
+  /** The day that the forecast speaks of. */
+  forecastDay: Day;
   /** What is missing, where it is stale. */
   missing: string | null;
   failingDays: number | null;

@@ -1,5 +1,5 @@
 import type { Sheet, SheetRow, SheetSection } from '@plumbline/core/sheet';
-import { printed } from '@plumbline/core/words';
+import { printed, unbroken } from '@plumbline/core/words';
 import { html } from 'hono/html';
 import { layout } from './layout.ts';
 
@@ -18,7 +18,7 @@ export const reviewPage = ({ workspace, plan, sheet, ways }: ReviewPage) =>
     nav: [{ href: `/#${workspace.id}`, name: workspace.name }, ...ways],
     main: html`<article class="sheet">
       <header>
-        <h1>${sheet.title}, ${sheet.day}, ${sheet.time}</h1>
+        <h1>${sheet.title}, <span class="nowrap">${sheet.day},</span> ${sheet.time}</h1>
         <p class="soft">${workspace.name} · ${plan}</p>
         <p><strong>${sheet.counts}</strong> <span class="soft">${sheet.about}</span></p>
         ${workspace.demo && html`<p class="demo"><strong>Demo.</strong> These numbers come from demo providers.</p>`}
@@ -56,7 +56,7 @@ const line = (workspace: string, row: SheetRow, actual: string) =>
     <td><span class="badge ${row.tone}">${row.word}</span></td>
     <td>
       ${row.indicator === null ? row.says : html`<a href="/#${workspace}/${row.indicator}">${row.says}</a>`}
-      ${row.note !== '' && html`<small>${row.note}</small>`}
+      ${row.note !== '' && html`<small>${unbroken(row.note)}</small>`}
     </td>
     <td data-name="Target">${printed(row.target)}</td>
     <td data-name="${actual}">${row.actual}</td>

@@ -17,6 +17,7 @@ export const sheetStyle = `
 .sheet .more { margin-top: 6px; font-size: 0.875rem; }
 @media screen and (max-width: 720px) {
   .sheet { margin: 16px 0 32px; padding: 18px 16px 20px; }
+  .sheet h1 { font-size: 1.3rem; }
   .sheet table, .sheet tbody, .sheet tr, .sheet td { display: block; width: auto; }
   .sheet thead { position: absolute; clip-path: inset(50%); }
   .sheet tr { padding: 8px 0; border-top: 1px solid var(--line); }

@@ -53,7 +53,7 @@ a { color: var(--accent); text-underline-offset: 0.18em; text-decoration-thickne
 .counts .number { display: block; font-size: 1.875rem; line-height: 1.15; font-weight: 700; font-variant-numeric: tabular-nums; letter-spacing: -0.02em; }
 .counts .word { font-size: 0.9rem; font-weight: 550; white-space: nowrap; }
 .reviews { margin-top: 14px; font-size: 0.9375rem; }
-.reviews a { margin-right: 12px; }
+.reviews a { display: inline-block; margin: 0 6px; }
 .mark { display: inline-block; min-width: 1.15em; font-weight: 700; }
 .bad { color: var(--bad); } .warn { color: var(--warn); } .good { color: var(--good); } .calm { color: var(--calm); } .quiet { color: var(--quiet); }
 

@@ -99,6 +99,7 @@ async function itemOf(
     series: step && planLine !== undefined ? drawnSeries(step, points) : [],
     planLine: planLine ?? 0,
     ...(supposed ? { pivotLine: supposed.pivotLine } : {}),
+    forecastFor: step?.kind === 'maintain' ? 'within a week' : 'at the deadline',
     numberCameFrom: snapshot
       ? `${snapshot.source}, pulled ${toIso(snapshot.pulledAt)}, revision ${snapshot.revision}`
       : null,

@@ -138,11 +138,13 @@ const correction = ({ kind, from, status }: DigestChange): string | false =>
 
 /** What is to be expected, to three figures, and what it would still take; of what is decided by how much. */
 function outlook({ forecast, requiredPace, gap, unit, status }: DigestRow): string | false {
-  if (status !== 'at_risk' && status !== 'on_track') return gap !== null && signed(gap, unit);
+  if (status !== 'at_risk' && status !== 'on_track') return gap !== null && gap !== 0 && signed(gap, unit);
   const heading =
     forecast &&
     `heading for ${estimate(forecast.value, unit)} (${estimate(forecast.low, unit)} to ${estimate(forecast.high, unit)})`;
-  const pace = requiredPace !== null && `needs ${signed(requiredPace, unit, estimate)} a day`;
+  const pace =
+    requiredPace !== null &&
+    (requiredPace === 0 ? 'there already' : `needs ${signed(requiredPace, unit, estimate)} a day`);
   return [heading, pace].filter(Boolean).join(', ');
 }
 

@@ -3,7 +3,7 @@ import { daysFrom } from '@plumbline/core/day';
 import { InputError } from '@plumbline/core/errors';
 import type { SourceResult } from '@plumbline/core/night';
 import { format, toMajor } from '@plumbline/core/unit';
-import { counted } from '@plumbline/core/words';
+import { counted, printed } from '@plumbline/core/words';
 import { checkedSources } from '@plumbline/local/checked-sources';
 import type { LocalSite } from '@plumbline/local/machine';
 import { backfill, runNight } from '@plumbline/local/nights';
@@ -89,7 +89,7 @@ export const night = command({
       sourceLines(sources),
       ...outcome.transitions.map(
         (one) =>
-          `${one.kind}: ${one.indicator} ${one.value === null ? '' : format(one.value, one.unit)} against ${one.target}`,
+          `${one.kind}: ${one.indicator}${one.value === null ? '' : ` ${format(one.value, one.unit)}`}${one.target === '' ? '' : ` against ${printed(one.target)}`}`,
       ),
       ...outcome.mails.map(
         (mail) => `mail ${mail.state === 'sent' ? '' : `${mail.state} `}to ${mail.to}: ${mail.subject}`,
