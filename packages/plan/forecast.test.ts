@@ -107,6 +107,7 @@ describe('a forecast', () => {
       to: 24,
     });
     expect([state?.status, state?.forecast?.low]).toEqual(['at_risk', 3]);
+    expect(state).not.toHaveProperty('requiredPace');
   });
 
   it.each([

@@ -41,7 +41,8 @@ export function outlook(
   return {
     ...(trend.hasBand ? { forecast } : {}),
     misses: !canHold(target, forecast),
-    ...(days > 0 ? { requiredPace: tidy(missing / days) } : {}),
+    // Nothing takes back what a sum has too much of.
+    ...(days > 0 && !(sums && missing < 0) ? { requiredPace: tidy(missing / days) } : {}),
     actualPace: tidy(sums ? trend.perDay : trend.slope),
   };
 }
@@ -101,9 +102,10 @@ export function canHold(target: Target, { low, high }: Forecast): boolean {
 }
 
 /** What the days ahead bring together, each within what is possible: what has come in of a flow is never lost again. */
-function sumOf({ sum, limits }: Trend, days: number): Forecast {
+function sumOf(trend: Trend, days: number): Forecast {
   if (days === 0) return exactly(0);
-  return both(sum(days), (value) => Math.min(limits.high * days, Math.max(limits.low * days, value)));
+  const { limits } = trend;
+  return both(trend.sum(days), (value) => Math.min(limits.high * days, Math.max(limits.low * days, value)));
 }
 
 const clamp = (forecast: Forecast, { limits }: Trend): Forecast =>
