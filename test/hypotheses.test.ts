@@ -1,23 +1,17 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { detailSchemas } from '@plumbline/alerts/events';
 import { statusView } from '@plumbline/api/views';
 import type { Message } from '@plumbline/alerts/channel';
 import type { Day } from '@plumbline/core/day';
 import { addDays, daysFrom, toDay } from '@plumbline/core/day';
-import { silentLog } from '@plumbline/core/ports';
 import { endOfDay } from '@plumbline/core/zone';
 import { judgeAndClose } from '@plumbline/night/close';
 import { dispatch } from '@plumbline/night/dispatch';
 import { judgeNight } from '@plumbline/night/judge';
 import { notifyNight } from '@plumbline/night/notify';
 import { recordRows } from '@plumbline/night/record';
-import type { Site } from '@plumbline/night/site';
-import { startEngine } from '@plumbline/store/engine';
-import { openStore } from '@plumbline/store/open';
-import { createTable } from '@plumbline/store/table';
-import type { Store } from '@plumbline/store/types';
 import { loadWorkspaces } from '@plumbline/workspace/load';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { sites } from './sites.ts';
 import { seedsWith, tidyUp } from './support.ts';
 
 tidyUp();
@@ -48,44 +42,18 @@ hypotheses:
   - { id: hints, says: "Hints lift answers", metric: answers, from: "40%", to: "50%", start: 2026-01-05, within: 5d, go: "> 45%", pivot: "${pivot}", dri: lead }
 `;
 
-let store: Store;
-let stop: () => Promise<void>;
-beforeAll(async () => {
-  const engine = await startEngine();
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  const client = new DynamoDBClient({ endpoint: engine.endpoint, region: 'local', credentials });
-  await createTable(client, 'plumbline');
-  store = openStore({ client, table: 'plumbline' });
-  stop = async () => {
-    client.destroy();
-    await engine.stop();
-  };
-});
-afterAll(() => stop());
-
-let count = 0;
+const newSite = sites();
 
 /** A company whose numbers are recorded, and its nights one by one: what each found, published and mailed. */
 async function company() {
-  count += 1;
-  const id = `acme-${count}`;
-  const files = { 'workspace.yaml': workspaceYaml(id), 'plan.yaml': planYaml() };
-  const [workspace] = await loadWorkspaces(await seedsWith(id, files));
-  if (!workspace) throw new Error('there is no workspace');
-  let now = endOfDay(FIRST, workspace.timezone);
-  const site: Site = {
-    workspace,
-    demo: false,
-    store,
-    clock: { now: () => now, sleep: async () => undefined },
-    log: silentLog,
-    connect: () => Promise.reject(new Error('nothing is pulled here')),
-    pseudonymKey: async () => '',
-  };
+  const time = { now: 0 };
+  const site = await newSite((name) => ({ 'workspace.yaml': workspaceYaml(name), 'plan.yaml': planYaml() }), time);
+  const { store, workspace } = site;
+  const { id } = workspace;
   const record = (day: Day, value: number) =>
     recordRows(site, [{ metric: 'answers', day, value, n: 200 }], 'the test').then(() => undefined);
   const night = async (day: Day, silent = false) => {
-    now = Math.max(now, endOfDay(day, workspace.timezone) + 3 * HOUR);
+    time.now = Math.max(time.now, endOfDay(day, workspace.timezone) + 3 * HOUR);
     await dispatch(site, day, { silent });
     await judgeAndClose(site, day, silent ? { silent: true } : {});
     const sent: Message[] = [];

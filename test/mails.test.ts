@@ -1,27 +1,20 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import type { Channel } from '@plumbline/alerts/channel';
 import { sesChannel } from '@plumbline/alerts/email/ses';
 import { exampleTransition } from '@plumbline/alerts/example-mails';
 import { startLoopback } from '@plumbline/alerts/loopback';
 import { addDays, toDay } from '@plumbline/core/day';
-import { silentLog } from '@plumbline/core/ports';
 import type { Transition } from '@plumbline/core/status';
 import { toInstant } from '@plumbline/core/zone';
 import { notifyNight } from '@plumbline/night/notify';
-import type { Site } from '@plumbline/night/site';
 import { fromChange } from '@plumbline/night/transition';
 import type { Change } from '@plumbline/plan/judge';
 import { indicatorNamed } from '@plumbline/plan/parse';
 import { planSchema } from '@plumbline/plan/schema';
-import { startEngine } from '@plumbline/store/engine';
-import { openStore } from '@plumbline/store/open';
-import { createTable } from '@plumbline/store/table';
-import type { Store } from '@plumbline/store/types';
-import { loadWorkspaces } from '@plumbline/workspace/load';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
-import { seedsWith, tidyUp } from './support.ts';
+import { sites } from './sites.ts';
+import { tidyUp } from './support.ts';
 
 tidyUp();
 
@@ -43,20 +36,7 @@ sources:
   record: { metrics: [{ id: nps, unit: score, kind: score, direction: up }] }
 `;
 
-let store: Store;
-let stop: () => Promise<void>;
-beforeAll(async () => {
-  const engine = await startEngine();
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  const client = new DynamoDBClient({ endpoint: engine.endpoint, region: 'local', credentials });
-  await createTable(client, 'plumbline');
-  store = openStore({ client, table: 'plumbline' });
-  stop = async () => {
-    client.destroy();
-    await engine.stop();
-  };
-});
-afterAll(() => stop());
+const newSite = sites();
 
 const sentSchema = z.object({
   Destination: z.object({ ToAddresses: z.tuple([z.string()]) }),
@@ -95,29 +75,17 @@ async function mailService() {
   return Object.assign(service, { channel });
 }
 
-let count = 0;
-
 /** A company of its own with these transitions in the night, a mail service, and a clock to turn. */
 async function company(kinds: Partial<Transition>[] = [{}]) {
-  count += 1;
-  const id = `acme-${count}`;
-  const [workspace] = await loadWorkspaces(await seedsWith(id, { 'workspace.yaml': yamlOf(id) }));
-  if (!workspace) throw new Error('there is no workspace');
-  let now = BEGIN;
-  const site: Site = {
-    workspace,
-    demo: false,
-    store,
-    clock: { now: () => now, sleep: async () => undefined },
-    log: silentLog,
-    connect: () => Promise.reject(new Error('nothing is pulled here')),
-    pseudonymKey: async () => '',
-  };
+  const time = { now: BEGIN };
+  const site = await newSite((name) => ({ 'workspace.yaml': yamlOf(name) }), time);
+  const { store, workspace } = site;
+  const { id } = workspace;
   const add = async (night: typeof NIGHT, changes: Partial<Transition>[]) => {
     const transitions = changes.map((one) =>
       exampleTransition({ workspace: id, dri: 'cpo', night, id: `trn_${night.replaceAll('-', '')}_1`, ...one }),
     );
-    const judgement = { workspace: id, night, planVersion: 'sha256:1', judgedAt: now, states: [] };
+    const judgement = { workspace: id, night, planVersion: 'sha256:1', judgedAt: time.now, states: [] };
     await store.judgements.commit(judgement, 0, transitions, []);
   };
   await add(NIGHT, kinds);
@@ -132,7 +100,7 @@ async function company(kinds: Partial<Transition>[] = [{}]) {
     site,
     service,
     add,
-    wait: (ms: number) => void (now += ms),
+    wait: (ms: number) => void (time.now += ms),
     notify: (channel?: Partial<Channel>, night = NIGHT) => notifyNight(site, night, postbox(channel)),
     mails: async () =>
       (await store.mails.list(id, NIGHT, addDays(NIGHT, 9))).map((mail) => `${mail.id.replace(id, 'w')} ${mail.state}`),
@@ -252,7 +220,7 @@ describe('a mail that another run has claimed', () => {
     await expect(one.notify()).rejects.toThrow('was not accepted');
     one.service.away = false;
     expect(await one.notify()).toMatchObject([{ state: 'sent' }]);
-    const [mail] = await store.mails.list(one.id, NIGHT, NIGHT);
+    const [mail] = await one.site.store.mails.list(one.id, NIGHT, NIGHT);
     expect(mail).not.toHaveProperty('error');
   });
 });
@@ -262,8 +230,8 @@ it('the staleness of a source that has been failing for nights is not mailed nig
   const one = await company([{ kind: 'source_failed', indicator: 'source:stripe', metric: '', dri: 'ceo' }]);
   const openNight = async (day: typeof NIGHT) => {
     const night = { workspace: one.id, day, id: `night_${day}`, expects: ['stripe'], sources: [], openedAt: BEGIN };
-    await store.nights.open({ ...night, silent: false, demo: false });
-    await store.pulls.fail({
+    await one.site.store.nights.open({ ...night, silent: false, demo: false });
+    await one.site.store.pulls.fail({
       workspace: one.id,
       source: 'stripe',
       night: day,
@@ -278,12 +246,12 @@ it('the staleness of a source that has been failing for nights is not mailed nig
   await openNight(second);
   await one.add(second, [stale]);
   expect(await one.notify({}, second)).toEqual([]);
-  expect((await store.transitions.get(one.id, 'trn_20260214_1'))?.suppressedBy).toBe('trn_20260213_1');
+  expect((await one.site.store.transitions.get(one.id, 'trn_20260214_1'))?.suppressedBy).toBe('trn_20260213_1');
   const late = addDays(NIGHT, 15);
   await openNight(late);
   await one.add(late, [stale]);
   expect(await one.notify({}, late)).toEqual([]);
-  expect((await store.transitions.get(one.id, 'trn_20260228_1'))?.suppressedBy).toBe(`night_${late}`);
+  expect((await one.site.store.transitions.get(one.id, 'trn_20260228_1'))?.suppressedBy).toBe(`night_${late}`);
   expect(one.service.accepted.map(({ to }) => to)).toEqual(['ceo@acme.example']);
 });
 

@@ -1,11 +1,9 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { detailSchemas } from '@plumbline/alerts/events';
 import type { Message } from '@plumbline/alerts/channel';
 import { createApi } from '@plumbline/api/app';
 import { digestAnswer } from '@plumbline/api/schemas';
 import type { Day } from '@plumbline/core/day';
 import { addDays, daysFrom, toDay } from '@plumbline/core/day';
-import { silentLog } from '@plumbline/core/ports';
 import type { Instant } from '@plumbline/core/zone';
 import { atTime, toIso } from '@plumbline/core/zone';
 import { judgeAndClose } from '@plumbline/night/close';
@@ -13,14 +11,9 @@ import { dispatch } from '@plumbline/night/dispatch';
 import { notifyNight } from '@plumbline/night/notify';
 import { recordRows } from '@plumbline/night/record';
 import { nightBegins } from '@plumbline/night/schedule';
-import type { Site } from '@plumbline/night/site';
-import { startEngine } from '@plumbline/store/engine';
-import { openStore } from '@plumbline/store/open';
-import { createTable } from '@plumbline/store/table';
-import type { Store } from '@plumbline/store/types';
-import { loadWorkspaces } from '@plumbline/workspace/load';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { seedsWith, tidyUp } from './support.ts';
+import { describe, expect, it } from 'vitest';
+import { sites } from './sites.ts';
+import { tidyUp } from './support.ts';
 
 tidyUp();
 
@@ -54,46 +47,19 @@ reviews:
   - { id: monthly, every: last friday, at: "15:00", to: [ceo] }
 `;
 
-let store: Store;
-let stop: () => Promise<void>;
-beforeAll(async () => {
-  const engine = await startEngine();
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  const client = new DynamoDBClient({ endpoint: engine.endpoint, region: 'local', credentials });
-  await createTable(client, 'plumbline');
-  store = openStore({ client, table: 'plumbline' });
-  stop = async () => {
-    client.destroy();
-    await engine.stop();
-  };
-});
-afterAll(() => stop());
+const newSite = sites();
 
 const THURSDAY = toDay('2026-01-08');
 const FRIDAY = toDay('2026-01-09');
 const dayOf = (text: string): Day => toDay(text);
 
-let count = 0;
-
 /** A company of its own, whose nights run when they are told to, and a channel that accepts or refuses. */
 async function company(plan = PLAN) {
-  count += 1;
-  const id = `acme-${count}`;
-  const [workspace] = await loadWorkspaces(
-    await seedsWith(id, { 'workspace.yaml': workspaceYaml(id), 'plan.yaml': plan }),
-  );
-  if (!workspace) throw new Error('there is no workspace');
-  const zone = workspace.timezone;
-  let now: Instant = nightBegins(toDay('2026-01-01'), zone);
-  const site: Site = {
-    workspace,
-    demo: false,
-    store,
-    clock: { now: () => now, sleep: async () => undefined },
-    log: silentLog,
-    connect: () => Promise.reject(new Error('nothing is pulled here')),
-    pseudonymKey: async () => '',
-  };
+  const time: { now: Instant } = { now: 0 };
+  const site = await newSite((name) => ({ 'workspace.yaml': workspaceYaml(name), 'plan.yaml': plan }), time);
+  const { store, workspace } = site;
+  const { id, timezone: zone } = workspace;
+  time.now = nightBegins(toDay('2026-01-01'), zone);
   const box = { accepted: [] as Message[], refuses: new Set<string>(), away: false, dies: false };
   const postbox = {
     channel: {
@@ -114,7 +80,7 @@ async function company(plan = PLAN) {
   const api = createApi({
     workspaces: [workspace],
     store: () => store,
-    now: () => now,
+    now: () => time.now,
     demo: () => false,
     access: 'loopback',
     linkKey: async () => 'k'.repeat(32),
@@ -130,15 +96,15 @@ async function company(plan = PLAN) {
     site,
     box,
     events,
-    at: (instant: Instant) => void (now = instant),
+    at: (instant: Instant) => void (time.now = instant),
     record: async (day: Day, values: Record<string, number>) => {
-      now = atTime(day, '18:00', zone);
+      time.now = atTime(day, '18:00', zone);
       await recordRows(site, rows(day, values), 'test');
     },
     /** Nights up to and with this one, each closed as soon as it has begun, or at the hour that is given for the last one. */
     nights: async (from: Day, to: Day, { closedAt, silent = false }: { closedAt?: Instant; silent?: boolean } = {}) => {
       for (const day of daysFrom(from, to)) {
-        now = day === to && closedAt !== undefined ? closedAt : nightBegins(day, zone);
+        time.now = day === to && closedAt !== undefined ? closedAt : nightBegins(day, zone);
         await dispatch(site, day, { silent });
         await judgeAndClose(site, day, silent ? { silent: true } : {});
       }
@@ -182,9 +148,11 @@ describe('the night before a meeting', () => {
     expect(attachments).toHaveLength(1);
     expect(html).toContain('50 &lt;b&gt;members&lt;/b&gt;');
     expect(html).not.toContain('<b>members');
-    const missed = (await store.transitions.list(acme.id, THURSDAY, THURSDAY)).filter(({ kind }) => kind === 'missed');
+    const missed = (await acme.site.store.transitions.list(acme.id, THURSDAY, THURSDAY)).filter(
+      ({ kind }) => kind === 'missed',
+    );
     expect(missed.map(({ mail }) => [mail.state, mail.to])).toEqual([['sent', 'cpo@acme.example']]);
-    const mails = await store.mails.list(acme.id, THURSDAY, THURSDAY);
+    const mails = await acme.site.store.mails.list(acme.id, THURSDAY, THURSDAY);
     expect(mails.map(({ dri, reviews, transitions }) => [dri, reviews, transitions.length])).toEqual([
       ['ceo', ['weekly'], 0],
       ['cpo', ['weekly'], 1],
@@ -356,10 +324,10 @@ describe('a digest whose mail goes wrong', () => {
     acme.site.workspace.plan?.reviews.splice(0);
     await acme.notify(THURSDAY);
     expect(acme.told()).toEqual([
-      'cpo: [Missed] Members 40 vs >= 50 by Week 1 (−10) · Acme <Ltd>',
+      'cpo: [Missed] Members 40 vs ≥ 50 by Week 1 (−10) · Acme <Ltd>',
       'cto: [Met] Bugs 3 vs < 5 by Week 1 (−2) · Acme <Ltd>',
     ]);
-    const [ceo] = await store.mails.list(acme.id, THURSDAY, addDays(THURSDAY, 1));
+    const [ceo] = await acme.site.store.mails.list(acme.id, THURSDAY, addDays(THURSDAY, 1));
     expect([ceo?.dri, ceo?.state, ceo?.error]).toEqual(['ceo', 'failed', 'its review is no longer in the plan']);
     expect(toIso(ceo?.at ?? 0)).toBe('2026-01-09T01:00:00Z');
   });
