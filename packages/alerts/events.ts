@@ -4,7 +4,7 @@ import type { DetailType, EventDetail, Night, OutboxEntry, SourceResult } from '
 import { excerpt } from '@plumbline/core/errors';
 import type { Transition, TransitionKind } from '@plumbline/core/status';
 import { PRIORITIES } from '@plumbline/core/status';
-import { toMajor } from '@plumbline/core/unit';
+import { bandToMajor, toMajor } from '@plumbline/core/unit';
 import type { Instant } from '@plumbline/core/zone';
 import { toIso } from '@plumbline/core/zone';
 import { z } from 'zod';
@@ -190,11 +190,7 @@ function findingOf(transition: Transition) {
     unit,
     n: transition.n,
     dri: transition.dri,
-    forecast: forecast && {
-      value: toMajor(forecast.value, unit),
-      low: toMajor(forecast.low, unit),
-      high: toMajor(forecast.high, unit),
-    },
+    forecast: forecast && bandToMajor(forecast, unit),
     detail: plainOrNull(transition.detail),
     evidence: value === null ? null : `/v1/workspaces/${workspace}/snapshots/${day}/${metric}`,
     demo: transition.demo,

@@ -1,5 +1,5 @@
 import type { Transition, TransitionKind } from '@plumbline/core/status';
-import { estimate, format, signed } from '@plumbline/core/unit';
+import { between, estimate, format, signed } from '@plumbline/core/unit';
 import type { Tone } from '@plumbline/core/words';
 import { printed } from '@plumbline/core/words';
 import { digestSubject } from './digest.ts';
@@ -90,7 +90,7 @@ export function wordsOf(item: MailItem, reader: MailInput['dri']): Words {
       requiredPace !== 0 && { name: 'Pace still needed', text: `${signed(requiredPace, unit, estimate)} a day` },
     forecast && {
       name: 'Forecast',
-      text: `${estimate(forecast.value, unit)} ${plain(item.forecastFor)} (${estimate(forecast.low, unit)} to ${estimate(forecast.high, unit)})`,
+      text: `${estimate(forecast.value, unit)} ${plain(item.forecastFor)} (${between(forecast, unit)})`,
     },
     n !== null && { name: 'Sample', text: `n = ${format(n, 'count')}` },
     transition.risk !== null && { name: 'Risk', text: plain(transition.risk) },

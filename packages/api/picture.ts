@@ -1,4 +1,5 @@
 import type { Day } from '@plumbline/core/day';
+import { latest } from '@plumbline/core/day';
 import type { Point } from '@plumbline/core/snapshot';
 import type { IndicatorState } from '@plumbline/core/status';
 import type { DayValue, Picture } from '@plumbline/dashboard/model';
@@ -25,9 +26,6 @@ function planOf(step: Step, steps: readonly Step[], state: IndicatorState | unde
   return [before ? { day: before.to, value: before.target.bound } : { day: from, value: bound }, end];
 }
 
-/** A deadline after the plan's end is in the picture too. */
-const reaching = (to: Day, deadline: Day): Day => (deadline > to ? deadline : to);
-
 /** An indicator's number over the plan's span, beside the plan's own line. */
 export const pictureOf = (
   step: Step,
@@ -37,7 +35,8 @@ export const pictureOf = (
   { from, to }: { from: Day; to: Day },
 ): Picture => ({
   from,
-  to: reaching(to, step.to),
+  // A deadline after the plan's end is in the picture too.
+  to: latest(to, step.to),
   series: drawnSeries(step, points),
   plan: planOf(step, steps, state, from),
   judged: step.kind === 'by' ? { from: step.to, to: step.to } : { from: step.from, to: step.to },
@@ -53,7 +52,7 @@ export const pictureOfHypothesis = (
   const { go, pivot } = boundLines(hypothesis);
   return {
     from,
-    to: reaching(to, step.to),
+    to: latest(to, step.to),
     series: drawnSeries(step, points),
     plan: go,
     pivot,

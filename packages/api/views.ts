@@ -10,7 +10,7 @@ import type {
   Transition,
 } from '@plumbline/core/status';
 import type { Unit } from '@plumbline/core/unit';
-import { toMajor } from '@plumbline/core/unit';
+import { bandToMajor, toMajor } from '@plumbline/core/unit';
 import type { Instant } from '@plumbline/core/zone';
 import { toIso } from '@plumbline/core/zone';
 import type { Judgement } from '@plumbline/store/types';
@@ -26,9 +26,7 @@ export const majorOrNull = (value: number | null | undefined, unit: Unit): numbe
   value === null || value === undefined ? null : toMajor(value, unit);
 
 export const majorForecast = (forecast: Forecast | null | undefined, unit: Unit) =>
-  forecast
-    ? { value: toMajor(forecast.value, unit), low: toMajor(forecast.low, unit), high: toMajor(forecast.high, unit) }
-    : null;
+  forecast ? bandToMajor(forecast, unit) : null;
 
 const majorBreakdown = (breakdown: NonNullable<Revision['breakdown']>, unit: Unit) =>
   Object.fromEntries(

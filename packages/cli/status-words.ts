@@ -2,7 +2,7 @@ import type { Day } from '@plumbline/core/day';
 import { daysBetween } from '@plumbline/core/day';
 import type { Acknowledgement, IndicatorState } from '@plumbline/core/status';
 import type { Unit } from '@plumbline/core/unit';
-import { estimate, format, fromMajor, isMoney, signed, toMajor } from '@plumbline/core/unit';
+import { between, estimate, format, fromMajor, isMoney, signed, toMajor } from '@plumbline/core/unit';
 import { counted, printed, shortDay } from '@plumbline/core/words';
 import type { Step } from '@plumbline/plan/prepare';
 import { metricTitle, timeOf } from '@plumbline/plan/words';
@@ -70,7 +70,7 @@ export function heading(row: Row): string {
     forecast === undefined
       ? ''
       : ` On its present course it comes to about ${estimate(forecast.value, unit)}${
-          forecast.low === forecast.high ? '' : ` (${estimate(forecast.low, unit)} to ${estimate(forecast.high, unit)})`
+          forecast.low === forecast.high ? '' : ` (${between(forecast, unit)})`
         }${step.kind === 'maintain' ? ' within a week' : ''}.`;
   return `${metricTitle(step)}: ${now}, against ${printed(step.indicator.target)}.${expected}`;
 }

@@ -35,6 +35,15 @@ export const fromMajor = (value: number, unit: Unit): number => {
   return Math.sign(minor) * Math.round(Math.abs(Number(minor.toPrecision(15))));
 };
 
+type Band = { value: number; low: number; high: number };
+
+/** A value and its band, from inside to outside. */
+export const bandToMajor = ({ value, low, high }: Band, unit: Unit): Band => ({
+  value: toMajor(value, unit),
+  low: toMajor(low, unit),
+  high: toMajor(high, unit),
+});
+
 const number = (value: number, maximumFractionDigits: number): string =>
   new Intl.NumberFormat('en-US', { maximumFractionDigits }).format(value).replace('-', '−');
 
@@ -65,3 +74,7 @@ export function estimate(value: number, unit: Unit): string {
   const three = Number(value.toPrecision(3));
   return format(isMoney(unit) ? Math.round(three) : three, unit);
 }
+
+/** `$8,120 to $9,950`. */
+export const between = ({ low, high }: Pick<Band, 'low' | 'high'>, unit: Unit): string =>
+  `${estimate(low, unit)} to ${estimate(high, unit)}`;

@@ -1,6 +1,5 @@
 import type { Day } from '@plumbline/core/day';
-import type { Unit } from '@plumbline/core/unit';
-import { estimate, format } from '@plumbline/core/unit';
+import { between, estimate, format } from '@plumbline/core/unit';
 import { shortDay } from '@plumbline/core/words';
 import { html } from 'hono/html';
 import type { IndicatorCard } from './model.ts';
@@ -30,16 +29,13 @@ export const drawn = ({ picture, metric, unit }: Pick<IndicatorCard, 'picture' |
   html`${sparkline(picture, metric, unit)}
     <p class="axis" aria-hidden="true"><span>${shortDay(picture.from)}</span><span>${shortDay(picture.to)}</span></p>`;
 
-const band = ({ low, high }: { low: number; high: number }, unit: Unit): string =>
-  `${estimate(low, unit)} to ${estimate(high, unit)}`;
-
 /** Where the number is expected to be at the end of that day. */
 export const heading = ({ forecast, unit }: Pick<IndicatorCard, 'forecast' | 'unit'>, end: Day): string =>
-  forecast ? `Heading for ${estimate(forecast.value, unit)} on ${shortDay(end)} (${band(forecast, unit)})` : '';
+  forecast ? `Heading for ${estimate(forecast.value, unit)} on ${shortDay(end)} (${between(forecast, unit)})` : '';
 
 /** How sure the number itself is. */
 export const sample = ({ n, interval, unit }: Pick<IndicatorCard, 'n' | 'interval' | 'unit'>): string =>
-  [interval && `95% interval ${band(interval, unit)}`, n !== null && `n = ${format(n, 'count')}`]
+  [interval && `95% interval ${between(interval, unit)}`, n !== null && `n = ${format(n, 'count')}`]
     .filter(Boolean)
     .join(', ');
 

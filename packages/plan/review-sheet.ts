@@ -3,7 +3,7 @@ import { weekday } from '@plumbline/core/day';
 import type { Sheet, SheetRow, SheetSection } from '@plumbline/core/sheet';
 import type { HypothesisStatus } from '@plumbline/core/status';
 import type { Unit } from '@plumbline/core/unit';
-import { estimate, format, signed } from '@plumbline/core/unit';
+import { between, estimate, format, signed } from '@plumbline/core/unit';
 import type { Badge } from '@plumbline/core/words';
 import { capital, DECISION_BADGES, shortDay, STATUS_BADGES } from '@plumbline/core/words';
 import type { Answer, ChangeKind, Digest, DigestChange, DigestDecision, DigestRow } from './review-digest.ts';
@@ -29,7 +29,7 @@ const brief = (text: string): string =>
   text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS - 1).trimEnd()}…` : text;
 
 /** `19 Feb`, kept on one line. */
-const unbroken = (day: Day): string => shortDay(day).replace(' ', '\u00A0');
+const unbrokenDay = (day: Day): string => shortDay(day).replace(' ', '\u00A0');
 
 /** `Friday 2026-02-13`. */
 const dated = (day: Day): string => `${capital(weekday(day))} ${day}`;
@@ -98,7 +98,7 @@ export function sheetOf(
       ...cut(digest.due, MOST.due, (line) =>
         row(line, standing(line, night), [
           named(line),
-          unbroken(line.deadline),
+          unbrokenDay(line.deadline),
           line.missing === null ? outlook(line) : `missing: ${line.missing}`,
         ]),
       ),
@@ -139,9 +139,7 @@ const correction = ({ kind, from, status }: DigestChange): string | false =>
 /** What is to be expected, to three figures, and what it would still take; of what is decided by how much. */
 function outlook({ forecast, requiredPace, gap, unit, status }: DigestRow): string | false {
   if (status !== 'at_risk' && status !== 'on_track') return gap !== null && gap !== 0 && signed(gap, unit);
-  const heading =
-    forecast &&
-    `heading for ${estimate(forecast.value, unit)} (${estimate(forecast.low, unit)} to ${estimate(forecast.high, unit)})`;
+  const heading = forecast && `heading for ${estimate(forecast.value, unit)} (${between(forecast, unit)})`;
   const pace =
     requiredPace !== null &&
     (requiredPace === 0 ? 'there already' : `needs ${signed(requiredPace, unit, estimate)} a day`);
@@ -150,7 +148,7 @@ function outlook({ forecast, requiredPace, gap, unit, status }: DigestRow): stri
 
 function answered(answer: Answer | null): string | false {
   if (answer === null) return false;
-  const until = answer.until === undefined ? '' : ` until ${unbroken(answer.until)}`;
+  const until = answer.until === undefined ? '' : ` until ${unbrokenDay(answer.until)}`;
   return `${answer.kind}${until}${answer.reason === '' ? '' : `: ${brief(answer.reason)}`}`;
 }
 
@@ -170,7 +168,7 @@ function decisions(digest: Digest, titleOfDri: (dri: string) => string): SheetSe
 const decisionRow = (one: DigestDecision, titleOfDri: (dri: string) => string): SheetRow => ({
   ...DECISIONS[one.status],
   says: brief(one.says),
-  note: `${one.metric} · ${one.status === 'running' || one.status === 'not_due' ? 'runs until' : 'ended on'} ${unbroken(one.deadline)}`,
+  note: `${one.metric} · ${one.status === 'running' || one.status === 'not_due' ? 'runs until' : 'ended on'} ${unbrokenDay(one.deadline)}`,
   target: boundsOf(one),
   actual: shown(one),
   dri: titleOfDri(one.dri),
