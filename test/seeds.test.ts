@@ -98,6 +98,10 @@ describe("what is wrong in Bakhmach's plan", () => {
     expect(messages(more, 'two-targets-one-time', [69, 73])[0]).toContain('>= 12 is the stricter');
     const apart = found('bakhmach', withTarget('critical_issues', 58, '>= 5'));
     expect(apart).toContainEqual(expect.objectContaining({ severity: 'error', rule: 'two-targets-one-time' }));
+    const magnitude = found('bakhmach', withTarget('mrr', 369, '>= $10M'));
+    expect(messages(magnitude, 'figure-not-in-line', [369])).toEqual([
+      '">= $10M" is not among the figures of the cited line 369: $10K.',
+    ]);
     const raised = found('bakhmach', withTarget('mrr', 369, '$15K..20K'));
     expect(messages(raised, 'weaker-later', [369]).filter((text) => text.startsWith('MRR by Week 12'))).toEqual([]);
   });

@@ -18,6 +18,22 @@ describe('numbers of a line', () => {
     ['SOC 2 50% complete, v2 for 2 weeks', ['50%'], ['SOC 2', 'v2', '2 weeks']],
     ['Meet for 30 min', ['30 min'], []],
     ['No number here, not even one', [], []],
+    ['5 000 people, 1\u00a0200 of them paying', ['5 000', '1\u00a0200'], []],
+    ['A dozen pilots, twenty-five partners, five hundred fans', ['dozen', 'twenty-five', 'five hundred'], []],
+    ['€5k, USD 300, $1.5 million, $3bn', ['€5k', 'USD 300', '$1.5 million', '$3bn'], []],
+    ['2—3 hires, 4 − 5 deals, ≥ 99.9 %', ['2—3', '4 − 5', '≥ 99.9 %'], []],
+    ['Sign-ups per day: 500', ['500'], []],
+    ['Answer in <2 days, runway >= 18 months', ['<2', '>= 18'], []],
+    ['Goals for 2026: $2025 and 2020+ people', ['$2025', '2020+'], ['2026']],
+    ['## 3. Ten goals', ['Ten'], ['## 3.']],
+    [
+      '- (2) by 5 January 2026, Jan 5th or 12.5.2026, 3 p.m.',
+      [],
+      ['- (2)', '5 January 2026', 'Jan 5th', '12.5.2026', '3 p.m.'],
+    ],
+    ['Weeks 5 and 6, days 1 to 30, H2 2026', [], ['Weeks 5 and 6', 'days 1 to 30', 'H2 2026']],
+    ['3rd engineer, v2.0, 2FA, level 2', [], ['3rd', 'v2.0', '2FA', 'level 2']],
+    ['See https://example.com/p/123?q=5 for 20 more', ['20'], ['link']],
   ])('%s', (text, figures, labels) => expect(numbersIn(text)).toEqual({ figures, labels }));
 
   it('are found in every line that has a digit, and nowhere twice', () => {
@@ -33,14 +49,28 @@ describe('numbers of a line', () => {
   });
 
   it.each<[string, number[]]>([
-    ['$8-10K', [8, 10, 8000, 10_000]],
-    ['$1.5K', [1.5, 1500]],
+    ['$8-10K', [8, 8000, 10_000]],
+    ['$1.5K', [1500]],
     ['10,000', [10_000]],
-    ['$15K-30K', [15, 30, 15_000, 30_000]],
+    ['$1,234,567.89', [1_234_567.89]],
+    ['1 200', [1200]],
+    ['1.200', [1.2, 1200]],
+    ['1.200.000,5', [1_200_000.5]],
+    ['99,5 %', [99.5]],
+    ['$15K-30K', [15_000, 30_000]],
     ['<200ms', [200]],
-    ['$2M', [2, 2_000_000]],
+    ['$2M', [2_000_000]],
+    ['3 billion', [3_000_000_000]],
     ['Zero', [0]],
+    ['two dozen', [24]],
+    ['seventy-five', [75]],
+    ['five hundred thousand', [500_000]],
   ])('%s may mean %j', (figure, amounts) => expect(amountsIn(figure)).toEqual(amounts));
+});
+
+it('a document of megabytes without a line break is read in seconds', () => {
+  for (const part of ['https://', '1/', '1,111,', ' ', '#', 'ten ', 'week  ', '1-', 'jan   '])
+    expect(numberedLines(part.repeat(200_000)).length).toBeLessThan(2);
 });
 
 describe('the list of numbered lines', () => {

@@ -72,9 +72,10 @@ function notThere(subject: Subject): Draft[] {
       ...(plain.length > 0
         ? [
             {
-              severity: 'warning' as const,
+              // A promise may be made in words alone.
+              severity: 'note' as const,
               message: `The cited ${inLines(plain)} of the document ${plain.length === 1 ? 'has' : 'have'} no number.`,
-              why,
+              why: 'If the line is mistyped, the one that is meant may go unjudged.',
               of,
               lines: plain,
             },
@@ -114,9 +115,10 @@ function strangeFigures(subject: Subject): Draft[] {
     if (lines.length === 0 || written.some((found) => found.length === 0)) return [];
     // A bare 1 stands for "a", "first" or "one" as often as for a figure.
     const known = new Set([1, ...written.flat().flatMap(amountsIn)]);
-    const strange = amountsOf(subject.plan, path).filter(
-      ({ text }) => !amountsIn(text).some((amount) => known.has(amount)),
-    );
+    // A table may say "in thousands" at its head, and 10 in the line.
+    const isKnown = (text: string): boolean =>
+      [text, text.replace(/(\d)\s?[KMB]\b/i, '$1')].flatMap(amountsIn).some((amount) => known.has(amount));
+    const strange = amountsOf(subject.plan, path).filter(({ text }) => !isKnown(text));
     const [first] = strange;
     if (!first) return [];
     const texts = [...new Set(strange.map(({ text }) => `"${text.trim()}"`))];

@@ -207,7 +207,7 @@ describe('the document', () => {
       },
       [
         'error no-such-line 40: The document ends with line 39, before the cited line 40.',
-        'warning no-such-line 30: The cited line 30 of the document has no number.',
+        'note no-such-line 30: The cited line 30 of the document has no number.',
       ],
     ],
     [
