@@ -1,4 +1,5 @@
 import type { Day } from '@plumbline/core/day';
+import { compareDays } from '@plumbline/core/day';
 import type { Acknowledgement, Transition } from '@plumbline/core/status';
 import { PRIORITIES } from '@plumbline/core/status';
 import { rankOf, sourceIn } from './kinds.ts';
@@ -35,7 +36,7 @@ function loudness({ kind, to }: Transition): { level: number; hidable: boolean }
 const worstFirst = (a: Transition, b: Transition): number =>
   (rankOf(a.kind) ?? 0) - (rankOf(b.kind) ?? 0) ||
   PRIORITIES.indexOf(a.priority) - PRIORITIES.indexOf(b.priority) ||
-  (a.day < b.day ? -1 : a.day > b.day ? 1 : 0) ||
+  compareDays(a.day, b.day) ||
   (a.id < b.id ? -1 : 1);
 
 /** Of several corrections of an indicator the last one says how it stands. */

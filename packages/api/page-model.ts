@@ -24,7 +24,7 @@ import { toIso } from '@plumbline/core/zone';
 import { forecastDay } from '@plumbline/plan/forecast';
 import type { PreparedHypothesis, Step } from '@plumbline/plan/prepare';
 import { preparePlan } from '@plumbline/plan/prepare';
-import { lengthOf, metricTitle, timeOf } from '@plumbline/plan/words';
+import { lengthOf, metricTitle, timeOf, titleOfDri } from '@plumbline/plan/words';
 import { pictureOf, pictureOfHypothesis } from './picture.ts';
 import type { Room } from './reads.ts';
 import { lastNightOf } from './reads.ts';
@@ -56,7 +56,7 @@ export async function workspaceSection(room: Room): Promise<WorkspaceSection> {
   const states = new Map(judgement?.states.map((state) => [state.indicator, state]));
   const answers = new Map(acknowledgements.map((one) => [one.indicator, one]));
   const byMetric = Map.groupBy(points, ({ metric }) => metric);
-  const titleOfDri = (dri: string) => workspace.dris[dri]?.title ?? dri;
+  const titled = (dri: string) => titleOfDri(workspace.dris, dri);
   const span = { from, to: plan?.end ?? lastNight };
   return {
     id,
@@ -70,7 +70,7 @@ export async function workspaceSection(room: Room): Promise<WorkspaceSection> {
             state: states.get(step.id),
             answer: answers.get(step.id),
             night: judgement.night,
-            dri: titleOfDri(step.indicator.dri),
+            dri: titled(step.indicator.dri),
             picture: pictureOf(step, steps, states.get(step.id), byMetric.get(step.metric.id) ?? [], span),
           }),
         )
@@ -80,12 +80,12 @@ export async function workspaceSection(room: Room): Promise<WorkspaceSection> {
           hypothesisCardOf(one, {
             state: supposed.get(one.step.id),
             night: judgement.night,
-            dri: titleOfDri(one.hypothesis.dri),
+            dri: titled(one.hypothesis.dri),
             picture: pictureOfHypothesis(one, byMetric.get(one.step.metric.id) ?? [], span),
           }),
         )
       : [],
-    changes: changesOf(transitions, namesOf(steps, hypotheses), titleOfDri),
+    changes: changesOf(transitions, namesOf(steps, hypotheses), titled),
     mails: mails.toSorted((a, b) => b.at - a.at).map((mail) => mailOf(mail, timezone)),
     reviews: reviewLinks(workspace, lastNight),
   };
@@ -199,7 +199,7 @@ const namesOf = (steps: readonly Step[], hypotheses: readonly PreparedHypothesis
 function changesOf(
   transitions: readonly Transition[],
   names: ReadonlyMap<string, { metric: string; when: string }>,
-  titleOfDri: (dri: string) => string,
+  titled: (dri: string) => string,
 ) {
   return transitions.map((transition): Change => {
     const name = names.get(transition.indicator);
@@ -216,7 +216,7 @@ function changesOf(
       value,
       target,
       detail: decision && kind === 'corrected' ? `corrected from ${from}` : detail,
-      dri: titleOfDri(dri),
+      dri: titled(dri),
     };
   });
 }

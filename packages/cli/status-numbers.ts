@@ -1,5 +1,5 @@
 import type { Day } from '@plumbline/core/day';
-import { addDays, daysBetween } from '@plumbline/core/day';
+import { addDays, compareDays, daysBetween } from '@plumbline/core/day';
 import type { CatalogueMetric } from '@plumbline/core/metric';
 import { titleOf } from '@plumbline/core/metric';
 import type { Point } from '@plumbline/core/snapshot';
@@ -54,7 +54,7 @@ const weight = ({ step }: Row): number => WEIGHT[step.indicator.priority];
 function next(metric: CatalogueMetric, rows: readonly Row[], night: Day): string {
   const steps = rows
     .filter(({ step }) => step.metric.id === metric.id && step.where === undefined && step.kind === 'by')
-    .toSorted((a, b) => (a.step.to < b.step.to ? -1 : a.step.to > b.step.to ? 1 : weight(b) - weight(a)));
+    .toSorted((a, b) => compareDays(a.step.to, b.step.to) || weight(b) - weight(a));
   const ahead = steps.find(({ step }) => step.to > night);
   const row = ahead ?? steps.at(-1);
   if (!row) return '';

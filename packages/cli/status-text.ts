@@ -1,5 +1,5 @@
 import type { Day } from '@plumbline/core/day';
-import { addDays, daysBetween } from '@plumbline/core/day';
+import { addDays, compareDays, daysBetween } from '@plumbline/core/day';
 import type { CatalogueMetric } from '@plumbline/core/metric';
 import type { Point } from '@plumbline/core/snapshot';
 import type { HypothesisState, Status } from '@plumbline/core/status';
@@ -31,8 +31,7 @@ export type Standing = {
 
 const byWeight = (a: Row, b: Row): number => priority(a) - priority(b) || byDay(a, b);
 const priority = ({ step }: Row): number => PRIORITIES.indexOf(step.indicator.priority);
-const byDay = (a: Row, b: Row): number =>
-  a.step.to < b.step.to ? -1 : a.step.to > b.step.to ? 1 : priority(a) - priority(b);
+const byDay = (a: Row, b: Row): number => compareDays(a.step.to, b.step.to) || priority(a) - priority(b);
 
 const split = (rows: readonly Row[], test: (row: Row) => boolean): [Row[], Row[]] => [
   rows.filter(test),

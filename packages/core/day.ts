@@ -50,6 +50,9 @@ export function daysFrom(from: Day, to: Day): Day[] {
   return Array.from({ length: Math.max(0, daysBetween(from, to) + 1) }, (_, index) => fromEpochDay(first + index));
 }
 
+/** For sorting, oldest first. */
+export const compareDays = (a: Day, b: Day): number => (a < b ? -1 : a > b ? 1 : 0);
+
 export const earliest = (...days: [Day, ...Day[]]): Day => days.reduce((a, b) => (b < a ? b : a));
 export const latest = (...days: [Day, ...Day[]]): Day => days.reduce((a, b) => (b > a ? b : a));
 

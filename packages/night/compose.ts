@@ -12,7 +12,7 @@ import { toIso } from '@plumbline/core/zone';
 import { boundLines, drawnSeries, isSum } from '@plumbline/plan/drawn';
 import type { PreparedHypothesis, Step } from '@plumbline/plan/prepare';
 import { preparePlan } from '@plumbline/plan/prepare';
-import { lengthOf, metricTitle, timeOf } from '@plumbline/plan/words';
+import { lengthOf, metricTitle, timeOf, titleOfDri } from '@plumbline/plan/words';
 import type { Postbox } from './notify.ts';
 import { digestIn } from './review.ts';
 import type { Site } from './site.ts';
@@ -42,7 +42,7 @@ export async function composeMail(
   const { workspace, clock, demo } = site;
   const digest = mail.reviews && (await digestIn(site, mail, postbox.publicUrl));
   if (!digest && transitions.length === 0) return undefined;
-  const dri = { id: mail.dri, title: workspace.dris[mail.dri]?.title ?? mail.dri, email: mail.to };
+  const dri = { id: mail.dri, title: titleOfDri(workspace.dris, mail.dri), email: mail.to };
   const promises = promisesOf(workspace);
   const items = await Promise.all(
     transitions.map((transition) => itemOf(site, transition, promises.get(transition.indicator), points, postbox)),

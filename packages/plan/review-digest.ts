@@ -1,5 +1,5 @@
 import type { Day } from '@plumbline/core/day';
-import { addDays, daysBetween } from '@plumbline/core/day';
+import { addDays, compareDays, daysBetween } from '@plumbline/core/day';
 import type { CatalogueMetric } from '@plumbline/core/metric';
 import type {
   Acknowledgement,
@@ -229,8 +229,7 @@ function changesOf({ transitions }: DigestInput, rows: ReadonlyMap<string, Diges
 /** As for reminders: until the next deadline on the same metric. */
 const isNearest = ({ nextDeadline }: Step, night: Day): boolean => nextDeadline === undefined || night < nextDeadline;
 
-const byDay = (a: { deadline: Day }, b: { deadline: Day }): number =>
-  a.deadline < b.deadline ? -1 : a.deadline > b.deadline ? 1 : 0;
+const byDay = (a: { deadline: Day }, b: { deadline: Day }): number => compareDays(a.deadline, b.deadline);
 
 const byWeight = (a: DigestRow, b: DigestRow): number =>
   PRIORITIES.indexOf(a.priority) - PRIORITIES.indexOf(b.priority) || byDay(a, b);

@@ -1,5 +1,5 @@
 import type { Day } from '@plumbline/core/day';
-import { addDays, daysFrom, weekday } from '@plumbline/core/day';
+import { addDays, compareDays, daysFrom, weekday } from '@plumbline/core/day';
 import { NIGHT_HOURS } from '@plumbline/core/night';
 import type { Instant, Zone } from '@plumbline/core/zone';
 import { capital } from '@plumbline/core/words';
@@ -62,7 +62,7 @@ export const meetingsAfter = (plan: Scheduled, zone: Zone, night: Day): Meeting[
   plan.reviews
     .flatMap((review) => meetingsOf(review, plan, zone))
     .filter((meeting) => meeting.night === night)
-    .toSorted((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0));
+    .toSorted((a, b) => compareDays(a.from, b.from));
 
 /** The last meeting whose night is over, else the first; undefined where there is none at all. */
 export const latestMeeting = (meetings: readonly Meeting[], lastNight: Day): Meeting | undefined =>

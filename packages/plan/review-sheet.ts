@@ -8,7 +8,7 @@ import type { Badge } from '@plumbline/core/words';
 import { capital, DECISION_BADGES, shortDay, STATUS_BADGES } from '@plumbline/core/words';
 import type { Answer, ChangeKind, Digest, DigestChange, DigestDecision, DigestRow } from './review-digest.ts';
 import { nameOf } from './review-meetings.ts';
-import { boundsOf } from './words.ts';
+import { boundsOf, titleOfDri } from './words.ts';
 
 const CHANGES: Record<ChangeKind, Badge> = {
   ...STATUS_BADGES,
@@ -57,14 +57,14 @@ export function sheetOf(
   reviews: readonly { id: string }[] = [digest.meeting.review],
 ): Sheet {
   const { meeting, night } = digest;
-  const titleOfDri = (dri: string): string => titles[dri]?.title ?? dri;
+  const titled = (dri: string): string => titleOfDri(titles, dri);
   const row = (line: DigestRow, mark: Badge, notes: readonly (string | false)[]): SheetRow => ({
     ...mark,
     says: brief(line.says),
     note: notes.filter(Boolean).join(' · '),
     target: line.target,
     actual: shown(line),
-    dri: titleOfDri(line.dri),
+    dri: titled(line.dri),
     indicator: line.indicator,
   });
   const named = ({ metric, when }: DigestRow): string => `${metric} ${when}`;
@@ -104,7 +104,7 @@ export function sheetOf(
       ),
       empty: 'Nothing.',
     },
-    ...decisions(digest, titleOfDri),
+    ...decisions(digest, titled),
   ];
   const before = sections.filter((section) => section !== false);
   const left = MOST.all - before.reduce((sum, { rows }) => sum + rows.length, 0);
@@ -156,32 +156,32 @@ function weeksOf({ weeks: { first, last } }: Digest): string {
   return first === last ? `Week ${first}` : `Weeks ${first} to ${last}`;
 }
 
-function decisions(digest: Digest, titleOfDri: (dri: string) => string): SheetSection[] {
-  const hypotheses = [...digest.decided, ...digest.toDecide].map((one) => decisionRow(one, titleOfDri));
-  const misses = unansweredRow(digest.unanswered, titleOfDri);
+function decisions(digest: Digest, titled: (dri: string) => string): SheetSection[] {
+  const hypotheses = [...digest.decided, ...digest.toDecide].map((one) => decisionRow(one, titled));
+  const misses = unansweredRow(digest.unanswered, titled);
   // The misses are one row of their own, whatever has to be left out.
   const { rows, more } = cut(hypotheses, MOST.decisions - misses.length, (one) => one);
   if (rows.length + misses.length === 0) return [];
   return [{ id: 'decisions', title: 'To decide', actual: 'Value', rows: [...misses, ...rows], more, empty: '' }];
 }
 
-const decisionRow = (one: DigestDecision, titleOfDri: (dri: string) => string): SheetRow => ({
+const decisionRow = (one: DigestDecision, titled: (dri: string) => string): SheetRow => ({
   ...DECISIONS[one.status],
   says: brief(one.says),
   note: `${one.metric} · ${one.status === 'running' || one.status === 'not_due' ? 'runs until' : 'ended on'} ${unbrokenDay(one.deadline)}`,
   target: boundsOf(one),
   actual: shown(one),
-  dri: titleOfDri(one.dri),
+  dri: titled(one.dri),
   indicator: null,
 });
 
 const NAMED = 3;
 
-function unansweredRow(misses: readonly DigestRow[], titleOfDri: (dri: string) => string): SheetRow[] {
+function unansweredRow(misses: readonly DigestRow[], titled: (dri: string) => string): SheetRow[] {
   if (misses.length === 0) return [];
   const names = misses.slice(0, NAMED).map(({ says }) => `“${brief(says)}”`);
   const more = misses.length > NAMED ? [`and ${misses.length - NAMED} more`] : [];
-  const dris = [...new Set(misses.map(({ dri }) => titleOfDri(dri)))];
+  const dris = [...new Set(misses.map(({ dri }) => titled(dri)))];
   return [
     {
       word: 'Answer',

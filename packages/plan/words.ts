@@ -25,6 +25,10 @@ export const metricTitle = ({ metric, where }: { metric: Pick<Metric, 'id'>; whe
   return part === '' ? titleOf(metric.id) : `${titleOf(metric.id)} of ${part}`;
 };
 
+/** Whoever is responsible, as people call them. */
+export const titleOfDri = (dris: Readonly<Record<string, { title: string }>>, dri: string): string =>
+  dris[dri]?.title ?? dri;
+
 /** A hypothesis's bounds in one line: `go > 45%, pivot < 42%`. */
 export const boundsOf = ({ go, pivot }: Pick<Hypothesis, 'go' | 'pivot'>): string => `go ${go}, pivot ${pivot}`;
 

@@ -4,6 +4,7 @@ import { addDays } from '@plumbline/core/day';
 import { InputError } from '@plumbline/core/errors';
 import type { LocalSite } from '@plumbline/local/machine';
 import { preparePlan } from '@plumbline/plan/prepare';
+import { titleOfDri } from '@plumbline/plan/words';
 import type { Judgement } from '@plumbline/store/types';
 import type { Workspace } from '@plumbline/workspace/workspace';
 import { dayArg, workspaceArg } from '../args.ts';
@@ -42,7 +43,7 @@ export const status = command({
     const { steps, hypotheses } = preparePlan(plan, workspace.metrics);
     const states = new Map(judgement.states.map((state) => [state.indicator, state]));
     const supposed = new Map(judgement.hypotheses?.map((state) => [state.hypothesis, state]));
-    const titleOfDri = (dri: string) => workspace.dris[dri]?.title ?? dri;
+    const titled = (dri: string) => titleOfDri(workspace.dris, dri);
     const standing: Standing = {
       plan,
       night: judgement.night,
@@ -52,11 +53,11 @@ export const status = command({
         const state = states.get(step.id);
         const answer = answers.get(step.id);
         const stands = answer && overlays.get(step.id)?.includes(answer.kind);
-        return state ? [{ step, state, answer: stands ? answer : undefined, dri: titleOfDri(step.indicator.dri) }] : [];
+        return state ? [{ step, state, answer: stands ? answer : undefined, dri: titled(step.indicator.dri) }] : [];
       }),
       hypotheses: hypotheses.flatMap((prepared) => {
         const state = supposed.get(prepared.step.id);
-        return state ? [{ prepared, state, dri: titleOfDri(prepared.hypothesis.dri) }] : [];
+        return state ? [{ prepared, state, dri: titled(prepared.hypothesis.dri) }] : [];
       }),
       headlines: await headlines(site, workspace, judgement),
     };

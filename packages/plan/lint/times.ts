@@ -1,5 +1,5 @@
 import type { Day } from '@plumbline/core/day';
-import { addDays, daysBetween } from '@plumbline/core/day';
+import { addDays, compareDays, daysBetween } from '@plumbline/core/day';
 import type { CatalogueMetric } from '@plumbline/core/metric';
 import { titleOf } from '@plumbline/core/metric';
 import { windowOf } from '../calendar.ts';
@@ -12,7 +12,7 @@ type Deadline = { text: string; to: Day; first: Day; metric: CatalogueMetric; of
 
 function deadlines(subject: Subject): Deadline[] {
   const ofIndicators = grouped(subject.demands, ({ index }) => `${index}`).flatMap((occasions) => {
-    const inOrder = occasions.toSorted((a, b) => (a.step.to < b.step.to ? -1 : 1));
+    const inOrder = occasions.toSorted((a, b) => compareDays(a.step.to, b.step.to));
     const [first, last] = [inOrder[0], inOrder.at(-1)];
     if (!first || !last) return [];
     const text = `${seriesName(last)} ${targetOf(last)} ${timeText(last)} (${cited([last])})`;
