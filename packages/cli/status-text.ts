@@ -200,21 +200,13 @@ function dueTable(rows: readonly Row[]): string[] {
   return [columns(cells)];
 }
 
-const OUTCOMES: Record<HypothesisState['status'], string> = {
-  not_due: 'not begun',
-  running: 'running',
-  go: 'go',
-  pivot: 'pivot',
-  inconclusive: 'inconclusive',
-};
-
 function hypothesisBlock({ prepared, state, dri }: Standing['hypotheses'][number], night: Day): string {
   const { hypothesis, step } = prepared;
   const { unit } = step.metric;
   const bounds = printed(boundsOf(hypothesis));
   const value = state.value === undefined ? 'no value yet' : `at ${format(state.value, unit)}`;
   const sentence = state.decision
-    ? `Decided on ${shortDay(state.decision.day)}: ${OUTCOMES[state.status]}, ${metricTitle(step)} ${value} (${bounds}).`
+    ? `Decided on ${shortDay(state.decision.day)}: ${state.decision.outcome}, ${metricTitle(step)} ${value} (${bounds}).`
     : state.status === 'not_due'
       ? `Begins on ${shortDay(step.from)} and is decided on ${shortDay(step.to)} (${bounds}).`
       : `${metricTitle(step)} ${value}, decided on ${shortDay(step.to)}${step.to > night ? `, ${away(night, step.to)}` : ''} (${bounds}).`;
