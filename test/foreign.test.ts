@@ -90,7 +90,7 @@ describe(`a night on somebody else's servers`, () => {
         { indicator: 'mrr', value: 198 },
       ]);
       expect(first.data.mails).toMatchObject([
-        { dri: 'cfo', subject: '[Missed] MRR $198 vs >= $500 by 2026-03-10 (−$302) · Acme', state: 'sent' },
+        { dri: 'cfo', subject: '[Missed] MRR $198 vs ≥ $500 by 2026-03-10 (−$302) · Acme', state: 'sent' },
       ]);
       expect((await mailsIn(one.data)).map((mail) => headerOf(mail, 'X-Plumbline-Mail'))).toEqual([
         'mail_acme_2026-03-10_cfo',
