@@ -1,6 +1,7 @@
+import type { Day } from '@plumbline/core/day';
 import { PlumblineError } from '@plumbline/core/errors';
 import type { MailRecord, OutboxEntry } from '@plumbline/core/night';
-import type { Acknowledgement, MailState } from '@plumbline/core/status';
+import type { Acknowledgement, MailState, Transition } from '@plumbline/core/status';
 import { pack, toTransition, unpack } from './bodies.ts';
 import {
   AGAIN,
@@ -54,10 +55,16 @@ const isUnchanged = (mail: MailRecord): Condition => ({ if: 'body = :body', valu
 /** A mail, and the one that may take its place, fit in one transaction with their transitions; what is beyond rides on the next night's. */
 const MOST_TRANSITIONS = TRANSACTION_ITEMS - 2;
 
+/** As they happened: what one judging found at once is in the order of the days that it is about, corrections as they are counted. */
+const inOrder = (a: Transition, b: Transition): number =>
+  byDay(a.night, b.night) || a.at - b.at || byDay(a.day, b.day) || a.corrections - b.corrections;
+
+const byDay = (a: Day, b: Day): number => (a < b ? -1 : a > b ? 1 : 0);
+
 export const transitions = (table: Table): Store['transitions'] => ({
   async list(workspace, from, to) {
     const found = (await table.query(keys.transitions(workspace, from, to))).map(toTransition);
-    return found.sort((a, b) => (a.night === b.night ? a.at - b.at : a.night < b.night ? -1 : 1));
+    return found.sort(inOrder);
   },
   async get(workspace, id) {
     const item = await table.get(keys.transition(workspace, id));

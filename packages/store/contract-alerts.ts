@@ -129,6 +129,18 @@ export function alertsContract(name: string, makeStore: () => Promise<Store>): v
         expect(await store.transitions.list(w, addDays(D12, 1), addDays(D12, 1))).toEqual([b]);
         await expect(store.transitions.suppress(w, [{ id: 'trn_no', by: b.id }])).rejects.toThrow('trn_no');
       });
+      it('lists what was found at once in the order in which it came about, whatever the ids', async () => {
+        const recovered = { ...transition(w, 'a'), kind: 'recovered', from: 'missed', to: 'recovered' } as const;
+        const corrected = { ...transition(w, 'b'), kind: 'corrected', from: 'met', corrections: 2 } as const;
+        const found = [
+          { ...transition(w, 'd'), day: addDays(D12, -9) },
+          { ...transition(w, 'c'), day: addDays(D12, -3), kind: 'corrected' as const, corrections: 1 },
+          { ...corrected, day: addDays(D12, -3) },
+          recovered,
+        ];
+        await store.judgements.commit(judgement(w, []), 0, found, []);
+        expect((await store.transitions.list(w, D12, D12)).map(({ id }) => id)).toEqual(found.map(({ id }) => id));
+      });
       it('lets one claim a mail, and notes how it went on the mail and its transitions', async () => {
         const missed = transition(w, 'a');
         await store.judgements.commit(judgement(w, []), 0, [missed], []);

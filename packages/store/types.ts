@@ -119,7 +119,7 @@ export type Store = {
     list(workspace: string): Promise<PlanVersion[]>;
   };
   transitions: {
-    /** By night, oldest first. */
+    /** By night, oldest first; what one judging found at once by the day that it is about. */
     list(workspace: string, from: Day, to: Day): Promise<Transition[]>;
     get(workspace: string, id: string): Promise<Transition | undefined>;
     /** Names the worse transition that hides each of these. */
