@@ -6,11 +6,12 @@ import type { Where } from './series.ts';
 
 const named = (text: string): string =>
   text
+    .replace(/^each week (?=\d+-\d)/, 'each of week ')
     .replaceAll(/\b(week|day|month)(?= \d+-\d)/g, '$1s')
     .replaceAll(/\b(weeks?|days?|months?)\b/g, capital)
     .replace('..', ' to ');
 
-/** When an indicator is judged, as a subject line says it: `by Week 6`, `in Weeks 5-6`, `on Day 24`, `kept from Week 3 to end`. `id` is an occasion's. */
+/** When an indicator is judged, as a subject line says it: `by Week 6`, `in Weeks 5-6`, `on Day 24`, `kept from Week 3 to end`. `id` is an occasion's, or the indicator's own. */
 export function timeOf(indicator: Pick<Indicator, 'by' | 'during' | 'maintain'>, id: string): string {
   if (indicator.by !== undefined) return indicator.by === 'end' ? 'by the end' : `by ${named(indicator.by)}`;
   if (indicator.maintain !== undefined) return `kept from ${named(indicator.maintain)}`;
