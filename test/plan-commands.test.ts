@@ -85,6 +85,21 @@ describe('plan lint', () => {
     expect({ exit, out }).toEqual({ exit: 2, out: '' });
     expect(err).toMatch(/acme\/plan\.yaml:7:53: indicators\[0\]\.metrik: is not a known key, did you mean "metric"\?/);
   });
+
+  it('exits 2 where the document is no plain text, instead of finding nothing in it', async () => {
+    const seeds = await seedsOf({ 'plan.txt': Buffer.from(DOCUMENT, 'utf16le').toString('utf8') });
+    expect(await plan(seeds, 'lint')).toEqual({
+      exit: 2,
+      out: '',
+      err: 'acme/plan.txt is no text in UTF-8; save it as plain text in UTF-8\n',
+    });
+  });
+
+  it('names at most twenty lines, and counts the others', async () => {
+    const seeds = await seedsOf({ 'plan.txt': `${DOCUMENT}${'5 more\n'.repeat(22)}` });
+    const { out } = await plan(seeds, 'lint');
+    expect(out).toContain(', 23, 24 and 2 more of the document\n');
+  });
 });
 
 it('each rule of plan lint is described', async () => {

@@ -12,6 +12,7 @@ import type { Globals } from './session.ts';
 import { machineOptions } from './session.ts';
 
 const MOST_PLACES = 4;
+const MOST_LINES = 20;
 const INDENT = '    ';
 
 /** `plan lint`: contradictions of one plan, or of all; fails where one of them is an error. */
@@ -46,11 +47,20 @@ function reportText({ workspace, planFile, findings }: Planned & { findings: rea
 }
 
 function findingText({ rule, severity, message, why, lines, places }: Finding): string {
-  const where = [...(lines.length > 0 ? [`${inLines(lines)} of the document`] : []), ...placesText(places)].join('; ');
+  const where = [...linesText(lines), ...placesText(places)].join('; ');
   return [`  ${severity} ${rule}`, message, where, why]
     .filter((line) => line !== '')
     .map((line, index) => (index === 0 ? line : `${INDENT}${line}`))
     .join('\n');
+}
+
+/** `lines 8 and 411 of the document`, at most twenty of them. */
+function linesText(lines: readonly number[]): string[] {
+  if (lines.length === 0) return [];
+  const more = lines.length - MOST_LINES;
+  return more > 0
+    ? [`lines ${lines.slice(0, MOST_LINES).join(', ')} and ${more} more of the document`]
+    : [`${inLines(lines)} of the document`];
 }
 
 /** `plan.yaml:93:5 and 98:5`, at most four of them. */

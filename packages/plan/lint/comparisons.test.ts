@@ -50,6 +50,14 @@ describe('two targets for one time', () => {
       [],
     ],
     [
+      'are held against the strictest of them, however many there are',
+      ['members, ">= 100", by: day 7', 'members, ">= 300", by: day 7', 'members, ">= 200", by: day 7'],
+      [
+        'warning two-targets-one-time 10+20: Members by Day 7: >= 300 (line 20) and >= 100 (line 10) are two targets for one time; >= 300 is the stricter.',
+        'warning two-targets-one-time 20+30: Members by Day 7: >= 300 (line 20) and >= 200 (line 30) are two targets for one time; >= 300 is the stricter.',
+      ],
+    ],
+    [
       'that are equal are a note',
       ['members, ">= 100", by: day 7', 'members, ">= 100", by: week 1', 'members, "100..200", by: day 7'],
       [

@@ -22,22 +22,41 @@ function alike(demands: readonly Demand[]): Demand[][] {
 const pairs = <T>(items: readonly T[]): [T, T][] =>
   items.flatMap((a, index) => items.slice(index + 1).map((b): [T, T] => [a, b]));
 
-function contradiction(a: Demand[], b: Demand[]): Draft[] {
-  const [one, other] = [a[0], b[0]];
-  if (!one || !other) return [];
-  const both = (first: Demand[], second: Demand[]) =>
-    `${seriesName(one)} ${timeText(one)}: ${enumerate([first, second].map((group) => `${group[0] ? targetOf(group[0]) : ''} (${cited(group)})`))}`;
-  const of = pathsOf([...a, ...b]);
-  if (areApart(one.range, other.range)) {
-    const message = `${both(a, b)} can't both be kept by any value.`;
-    return [{ severity: 'error', message, why: 'One of the two is missed whatever happens.', of }];
-  }
-  if (!isStricter(one.range, other.range) && !isStricter(other.range, one.range)) return [];
-  const [strict, weak] = isStricter(one.range, other.range) ? [a, b] : [b, a];
-  const [strictest, weakest] = [strict, weak].map(([first]) => (first ? targetOf(first) : ''));
+/** Demands that ask for the same, and what that is. */
+type Alike = { all: Demand[]; one: Demand };
+
+/** As they stand in the plan. */
+const inOrder = (a: Alike, b: Alike): [Alike, Alike] => (a.one.index <= b.one.index ? [a, b] : [b, a]);
+
+function both(a: Alike, b: Alike): string {
+  const [first, second] = [a, b].map(({ all, one }) => `${targetOf(one)} (${cited(all)})`);
+  const [{ one }] = inOrder(a, b);
+  return `${seriesName(one)} ${timeText(one)}: ${first} and ${second}`;
+}
+
+function contradiction([a, b]: [Alike, Alike]): Draft[] {
+  if (!areApart(a.one.range, b.one.range)) return [];
+  const message = `${both(a, b)} can't both be kept by any value.`;
+  const why = 'One of the two is missed whatever happens.';
+  return [{ severity: 'error', message, why, of: pathsOf([...a.all, ...b.all]) }];
+}
+
+/** One that says nothing beside the strictest of those that ask for more. */
+function idle(weak: Alike, groups: readonly Alike[]): Draft[] {
+  const strict = groups.reduce<Alike | undefined>(
+    (found, one) => (isStricter(one.one.range, (found ?? weak).one.range) ? one : found),
+    undefined,
+  );
+  if (!strict) return [];
+  const [strictest, weakest] = [targetOf(strict.one), targetOf(weak.one)];
   const message = `${both(strict, weak)} are two targets for one time; ${strictest} is the stricter.`;
   const why = `A value between them is told as met and as missed at once, and wherever ${strictest} is kept, ${weakest} says nothing.`;
-  return [{ severity: 'warning', message, why, of }];
+  return [{ severity: 'warning', message, why, of: pathsOf(inOrder(strict, weak).flatMap(({ all }) => all)) }];
+}
+
+function twoTargets(demands: readonly Demand[]): Draft[] {
+  const groups = alike(demands).flatMap((all): Alike[] => (all[0] ? [{ all, one: all[0] }] : []));
+  return [...pairs(groups).flatMap(contradiction), ...groups.flatMap((weak) => idle(weak, groups))];
 }
 
 function repetition(group: Demand[]): Draft[] {
@@ -54,8 +73,7 @@ function repetition(group: Demand[]): Draft[] {
 export const oneTimeRules: Rule[] = [
   {
     rule: 'two-targets-one-time',
-    check: ({ demands }) =>
-      once(together(demands).flatMap((group) => pairs(alike(group)).flatMap(([a, b]) => contradiction(a, b)))),
+    check: ({ demands }) => once(together(demands).flatMap(twoTargets)),
   },
   {
     rule: 'says-the-same',
