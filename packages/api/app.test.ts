@@ -305,7 +305,7 @@ describe('the page', () => {
     for (const id of ['acme', 'acme/nps-week-2', 'acme/sales-week#week-2', 'bare']) {
       expect(page.split(`id="${id}"`)).toHaveLength(2);
     }
-    expect(page).toContain('Heading for 95.2 on 28 Jan (80 to 110). Needs +2.86 a day; lately +1.1');
+    expect(page).toContain('Heading for 95 on 28 Jan (80 to 110). Needs +2.86 a day; lately +1.1');
     expect(page).toContain('15 Jan 2026, 05:00');
     expect(page).toContain('These numbers come from demo providers.');
     expect(page).toContain('aria-label="NPS, 1 Jan to 28 Jan: one value, 38 on 10 Jan; the plan wants 40"');

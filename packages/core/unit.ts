@@ -69,10 +69,11 @@ export function format(value: number, unit: Unit): string {
 export const signed = (value: number, unit: Unit, show = format): string =>
   `${value > 0 ? '+' : ''}${show(value, unit)}`;
 
-/** An estimate, shown to three figures: more would claim too much. */
+/** An estimate, shown to three figures, of money and from ten on of counts to a whole one: more would claim too much. */
 export function estimate(value: number, unit: Unit): string {
   const three = Number(value.toPrecision(3));
-  return format(isMoney(unit) ? Math.round(three) : three, unit);
+  const isWhole = isMoney(unit) || (unit === 'count' && Math.abs(three) >= 10);
+  return format(isWhole ? Math.round(three) : three, unit);
 }
 
 /** `$8,120 to $9,950`. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { toDay } from './day.ts';
+import { estimate } from './unit.ts';
 import { capital, counted, longDay, printed, shortDay } from './words.ts';
 
 test('a day is written short or long, in no zone', () => {
@@ -32,4 +33,15 @@ test.each([
   ['go >= 5%, pivot >= 3%', 'go ≥ 5%, pivot ≥ 3%'],
 ])('%s is printed as %s', (target, expected) => {
   expect(printed(target)).toBe(expected);
+});
+
+test('what is only expected is shown to three figures, without cents, and from ten on without parts of what is counted', () => {
+  const shown = (['USD', 'count', '%'] as const).map((unit) =>
+    [123_456, 41.16, 1.543].map((one) => estimate(one, unit)),
+  );
+  expect(shown).toEqual([
+    ['$1,230', '$0.41', '$0.02'],
+    ['123,000', '41', '1.54'],
+    ['123,000%', '41.2%', '1.54%'],
+  ]);
 });
