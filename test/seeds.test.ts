@@ -128,6 +128,16 @@ describe("what is wrong in CodeMentor's plan", () => {
     ]);
   });
 
+  it('is looked for in hypotheses, whose lines also hold weeks', () => {
+    const altered = found('codementor', (plan) => ({
+      ...plan,
+      hypotheses: plan.hypotheses.map((one) => (one.id === 'personalisation' ? { ...one, from: '60%' } : one)),
+    }));
+    expect(messages(altered, 'figure-not-in-line', [549, 550, 551])).toEqual([
+      '"60%" is not among the figures of the cited lines 549, 550 and 551: 40%, 50%, >45% and <42%.',
+    ]);
+  });
+
   it('changes with its numbers', () => {
     const mended = found('codementor', (plan) => ({
       ...plan,

@@ -109,12 +109,18 @@ const literalsOf = (check: string) =>
     .map((number) => ({ key: 'check', text: `${number}` }));
 
 function strangeFigures(subject: Subject): Draft[] {
-  const figures = figuresOf(subject);
+  const numbered = new Map(subject.lines?.numbered.map((one) => [one.line, one]));
   return citationsOf(subject.plan).flatMap(({ path, lines }): Draft[] => {
-    const written = lines.map((line) => figures.get(line) ?? []);
-    if (lines.length === 0 || written.some((found) => found.length === 0)) return [];
-    // A bare 1 stands for "a", "first" or "one" as often as for a figure.
-    const known = new Set([1, ...written.flat().flatMap(amountsIn)]);
+    const cited = lines.flatMap((line) => numbered.get(line) ?? []);
+    const written = cited.flatMap(({ figures }) => figures);
+    // A line in words alone may say anything.
+    if (written.length === 0 || cited.length < lines.length) return [];
+    // A bare 1 stands for "a", "first" or "one" as often as for a figure, and lines of a list may be counted.
+    const known = new Set([
+      1,
+      lines.length,
+      ...[...written, ...cited.flatMap(({ labels }) => labels)].flatMap(amountsIn),
+    ]);
     // A table may say "in thousands" at its head, and 10 in the line.
     const isKnown = (text: string): boolean =>
       [text, text.replace(/(\d)\s?[KMB]\b/i, '$1')].flatMap(amountsIn).some((amount) => known.has(amount));
@@ -125,7 +131,7 @@ function strangeFigures(subject: Subject): Draft[] {
     return [
       {
         severity: 'warning',
-        message: `${enumerate(texts)} ${texts.length === 1 ? 'is' : 'are'} not among the figures of the cited ${inLines(lines)}: ${enumerate(written.flat())}.`,
+        message: `${enumerate(texts)} ${texts.length === 1 ? 'is' : 'are'} not among the figures of the cited ${inLines(lines)}: ${enumerate(written)}.`,
         why: 'Either the number or the line is mistyped, or the plan promises something else than its document.',
         of: [[...path, first.key]],
       },
