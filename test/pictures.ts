@@ -15,7 +15,8 @@ import { headerOf, htmlOf, mailsIn } from './support.ts';
 const ROOT = path.resolve(import.meta.dirname, '..');
 const PICTURES = path.join(ROOT, 'docs/pictures');
 const PAGE = { width: 1280, height: 1500 };
-const MAIL = { width: 680, height: 600 };
+/** As high as a mail's head and its first card. */
+const MAIL = { width: 680, height: 905 };
 /** The night that found out that NPS stayed under 40 by week 6. */
 const MAIL_ID = 'mail_demo_bakhmach_2026-02-13_vp-product';
 
@@ -49,7 +50,7 @@ async function takePictures(machine: Machine): Promise<void> {
       const dark = { viewport: PAGE, colorScheme: 'dark' } as const;
       await picture(browser, 'page-dark', dark, async (page) => void (await page.goto(site.url)));
       const mail = await mailHtml();
-      await picture(browser, 'mail', { viewport: MAIL, fullPage: true }, (page) => page.setContent(mail));
+      await picture(browser, 'mail', { viewport: MAIL }, (page) => page.setContent(mail));
     } finally {
       await browser.close();
     }
@@ -64,18 +65,13 @@ async function mailHtml(): Promise<string> {
   throw new Error(`there is no ${MAIL_ID} among the mails`);
 }
 
-type Look = { viewport: { width: number; height: number }; colorScheme?: 'light' | 'dark'; fullPage?: boolean };
+type Look = { viewport: { width: number; height: number }; colorScheme?: 'light' | 'dark' };
 
-async function picture(
-  browser: Browser,
-  name: string,
-  { fullPage = false, ...look }: Look,
-  show: (page: Page) => Promise<void>,
-): Promise<void> {
+async function picture(browser: Browser, name: string, look: Look, show: (page: Page) => Promise<void>): Promise<void> {
   const page = await browser.newPage(look);
   await show(page);
   const file = path.join(PICTURES, `${name}.png`);
-  await page.screenshot({ path: file, fullPage });
+  await page.screenshot({ path: file });
   await page.close();
   process.stderr.write(`${path.relative(ROOT, file)}\n`);
 }

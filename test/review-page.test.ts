@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { browserHere, NO_BROWSER, overflowOf, startBrowser, textsOn } from './browser.ts';
 
 const row: SheetRow = {
-  word: 'On track',
+  word: 'Not due yet',
   tone: 'calm',
   says: '$300K in enterprise contracts signed',
   note: 'Contracts signed by Week 8 · 26 Feb · heading for $281K ($220K to $310K), needs +$4,120 a day',

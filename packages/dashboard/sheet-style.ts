@@ -8,7 +8,7 @@ export const sheetStyle = `
 .sheet table { width: 100%; border-collapse: collapse; margin-top: 4px; font-size: 0.9375rem; line-height: 1.4; }
 .sheet th { text-align: left; font-weight: 400; font-size: 0.8125rem; color: var(--soft); padding: 2px 14px 4px 0; }
 .sheet td { padding: 6px 14px 6px 0; border-top: 1px solid var(--line); vertical-align: baseline; overflow-wrap: break-word; }
-.sheet td:first-child { width: 6.5rem; }
+.sheet td:first-child { width: 7rem; }
 .sheet td:nth-child(3), .sheet td:nth-child(4) { width: 7.5rem; font-variant-numeric: tabular-nums; }
 .sheet td:last-child { width: 10rem; padding-right: 0; }
 .sheet td a { color: inherit; text-decoration: none; font-weight: 550; }
@@ -33,11 +33,11 @@ export const sheetStyle = `
   .sheet h2 { margin-top: 4.5pt; font-size: 9pt; line-height: 1.2; break-after: avoid; }
   .sheet header p, .sheet header .demo { margin-top: 1pt; padding: 0; background: none; font-size: 8.5pt; }
   .sheet, .sheet a, .sheet td, .sheet th, .sheet .soft, .sheet small, .sheet .badge, .sheet .demo { color: #000; }
-  .sheet .badge { background: none; padding: 0; font-size: 8pt; line-height: 1.25; }
+  .sheet .badge { background: none; padding: 0; font-size: 7pt; line-height: 1.25; }
   .sheet table { margin-top: 1pt; font-size: 7.75pt; line-height: 1.15; }
   .sheet th { font-size: 6.75pt; line-height: 1.2; padding: 0 6pt 1pt 0; }
   .sheet td { padding: 1pt 6pt 1pt 0; border-color: #bbb; }
-  .sheet td:first-child { width: 50pt; }
+  .sheet td:first-child { width: 50pt; padding-right: 3pt; }
   .sheet td:nth-child(3), .sheet td:nth-child(4) { width: 58pt; }
   .sheet td:last-child { width: 94pt; font-size: 7pt; }
   .sheet small { display: inline; margin-left: 3pt; font-size: 6.75pt; }
