@@ -132,7 +132,7 @@ describe('whatever happens, judging a hypothesis', () => {
         for (const { night, state, changes } of replay(pulled)) {
           expect(changes.every(({ kind }) => kind === 'stale')).toBe(true);
           expect(state).not.toHaveProperty('decision');
-          if (night >= addDays(last, world.m.settleNights)) expect(state?.stale?.missing).toContain(last);
+          if (night >= addDays(last, world.m.settleNights)) expect(state?.stale?.missing).toMatch(/^m of /);
         }
       }),
       runs,
