@@ -201,15 +201,21 @@ describe('a forecast', () => {
   });
 
   it.each([
-    ['> 40', 30, 40, false],
-    ['>= 40', 30, 40, true],
-    ['< 40', 40, 50, false],
-    ['<= 40', 40, 50, true],
-    ['== 40', 40, 50, true],
-    ['== 40', 41, 50, false],
-    ['== 40', 30, 39, false],
-  ])('%s can be held by a band of %i to %i: %s', (target, low, high, expected) => {
-    expect(canHold(parseTarget(target, 'count'), { value: (low + high) / 2, low, high })).toBe(expected);
+    ['> 40', 40, 30, 40, false],
+    ['>= 40', 40, 30, 40, true],
+    ['< 40', 40, 40, 50, false],
+    ['<= 40', 40, 40, 50, true],
+    ['== 40', 40, 40, 50, true],
+    // One case in five lies beyond two thirds of the way to the band's end: 39.6 and 40.3, 40.4 and 39.7.
+    ['>= 40', 35, 28, 42, false],
+    ['>= 40', 35, 27, 43, true],
+    ['<= 40', 45, 38, 52, false],
+    ['<= 40', 45, 37, 53, true],
+    ['== 40', 45, 38, 52, false],
+    ['== 40', 45, 37, 53, true],
+    ['== 40', 35, 28, 42, false],
+  ])('%s can be held by %i with a band of %i to %i: %s', (target, value, low, high, expected) => {
+    expect(canHold(parseTarget(target, 'count'), { value, low, high })).toBe(expected);
   });
 });
 

@@ -232,7 +232,7 @@ it('what is at risk once more while it is snoozed is told when the snooze ends',
     ['on_track', day(1), null],
     ['at_risk', day(6), null],
     ['on_track', day(8), null],
-    ['at_risk', day(15), null],
+    ['at_risk', day(13), null],
   ];
   const snoozed = (until: number): Acknowledgement[] => [
     {
@@ -247,8 +247,8 @@ it('what is at risk once more while it is snoozed is told when the snooze ends',
   ];
   expect(risks([])).toEqual(before);
   expect(risks(snoozed(17))).toEqual([...before, ['at_risk', day(18), 'the snooze has ended']]);
-  expect(risks(snoozed(15))).toEqual([...before, ['at_risk', day(16), 'the snooze has ended']]);
-  expect(risks(snoozed(14))).toEqual(before);
+  expect(risks(snoozed(13))).toEqual([...before, ['at_risk', day(14), 'the snooze has ended']]);
+  expect(risks(snoozed(12))).toEqual(before);
 });
 
 describe('a first judging late in the plan', () => {
