@@ -1,7 +1,9 @@
+import { labelOf } from '@plumbline/alerts/kinds';
 import { snapshotView, transitionView } from '@plumbline/api/views';
 import { toDay } from '@plumbline/core/day';
 import { InputError } from '@plumbline/core/errors';
 import { format, toMajor } from '@plumbline/core/unit';
+import { printed } from '@plumbline/core/words';
 import { checkSource } from '@plumbline/night/pull';
 import { z } from 'zod';
 import { dayArg, workspaceArg } from '../args.ts';
@@ -28,10 +30,10 @@ export const alerts = command({
     const rows = heard.map((one) => [
       one.id,
       one.night,
-      one.hypothesis && one.kind !== 'stale' ? `${one.kind}: ${one.to}` : one.kind,
+      labelOf(one),
       one.indicator,
       one.value === null ? '–' : format(one.value, one.unit),
-      one.target,
+      printed(one.target),
       one.suppressedBy === null
         ? `${one.mail.state}${one.mail.to === undefined ? '' : ` to ${one.mail.to}`}`
         : `hidden by ${one.suppressedBy}`,
