@@ -7,10 +7,10 @@ import { runNight, sendWaiting } from '@plumbline/local/nights';
 import { judgeAndClose } from '@plumbline/night/close';
 import { dispatch } from '@plumbline/night/dispatch';
 import { pullNight } from '@plumbline/night/pull';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import type { Studio } from './foreign/studio.ts';
-import { LAST, NOW, at, studio } from './foreign/studio.ts';
+import { LAST, NOW, at, studios } from './foreign/studio.ts';
 import { startSmtp } from './foreign/smtp.ts';
 import { tidyUp } from './support.ts';
 
@@ -20,16 +20,7 @@ tidyUp();
 const said = vi.spyOn(console, 'error').mockImplementation(() => undefined);
 beforeEach(() => said.mockClear());
 
-const open: { close(): Promise<unknown> }[] = [];
-afterEach(async () => {
-  for (const one of open.splice(0)) await one.close();
-});
-
-async function founded(options?: Parameters<typeof studio>[0]): Promise<Studio> {
-  const one = await studio(options);
-  open.push(one);
-  return one;
-}
+const { founded, open } = studios();
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -4,24 +4,15 @@ import { toInstant } from '@plumbline/core/zone';
 import type { LocalSite, Machine } from '@plumbline/local/machine';
 import { startMachine } from '@plumbline/local/machine';
 import { backfill, bringInThePast, replay, runDueNights, runNight } from '@plumbline/local/nights';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Studio } from './foreign/studio.ts';
-import { LAST, START, studio } from './foreign/studio.ts';
+import { LAST, START, studios } from './foreign/studio.ts';
 import { recordRows } from '@plumbline/night/record';
 import { seedsOf, temporaryFolder, tidyUp } from './support.ts';
 
 tidyUp();
 
-const open: { close(): Promise<unknown> }[] = [];
-afterEach(async () => {
-  for (const one of open.splice(0)) await one.close();
-});
-
-async function founded(options?: Parameters<typeof studio>[0]): Promise<Studio> {
-  const one = await studio(options);
-  open.push(one);
-  return one;
-}
+const { founded, open } = studios();
 
 const nothing = (): void => undefined;
 

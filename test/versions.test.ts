@@ -4,25 +4,16 @@ import { addDays } from '@plumbline/core/day';
 import { runNight } from '@plumbline/local/nights';
 import { planVersion } from '@plumbline/plan/parse';
 import type { Plan } from '@plumbline/plan/schema';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Studio } from './foreign/studio.ts';
-import { LAST, START, studio } from './foreign/studio.ts';
+import { LAST, START, studios } from './foreign/studio.ts';
 import { asked, plumbline, seedsOf, temporaryFolder, tidyUp } from './support.ts';
 
 tidyUp();
 
 const EVE = addDays(LAST, -1);
-const open: Studio[] = [];
-afterEach(async () => {
-  for (const one of open.splice(0)) await one.close();
-});
-
-async function founded(): Promise<Studio> {
-  const one = await studio();
-  open.push(one);
-  return one;
-}
+const { founded } = studios();
 
 /** The plan file is another one when the process starts again; undefined: it has gone. */
 function edit({ site: { workspace } }: Studio, change: (plan: Plan) => Plan | undefined): void {

@@ -24,8 +24,8 @@ const metadata = z.object({
   planVersion: text,
 });
 
-const indicatorData = z.object({
-  indicator: z.string(),
+/** What became of which number. */
+const change = {
   metric: z.string(),
   says: z.string(),
   from: z.string(),
@@ -33,6 +33,13 @@ const indicatorData = z.object({
   day,
   value: number,
   unit: z.string(),
+};
+/** What it rests on. */
+const basis = { forecast, detail: text, evidence: text, demo: z.boolean() };
+
+const indicatorData = z.object({
+  indicator: z.string(),
+  ...change,
   target: z.string(),
   gap: number,
   n: number,
@@ -40,21 +47,12 @@ const indicatorData = z.object({
   priority: z.enum(PRIORITIES),
   risk: text,
   mitigation: text,
-  forecast,
-  detail: text,
-  evidence: text,
-  demo: z.boolean(),
+  ...basis,
 });
 
 const hypothesisData = z.object({
   hypothesis: z.string(),
-  metric: z.string(),
-  says: z.string(),
-  from: z.string(),
-  to: z.string(),
-  day,
-  value: number,
-  unit: z.string(),
+  ...change,
   go: z.string(),
   pivot: z.string(),
   expected: z.object({ from: text, to: z.string() }),
@@ -62,10 +60,7 @@ const hypothesisData = z.object({
   end: day,
   n: number,
   dri: z.string(),
-  forecast,
-  detail: text,
-  evidence: text,
-  demo: z.boolean(),
+  ...basis,
 });
 
 const sourceFailedData = z.object({ source: z.string(), day, error: z.string() });

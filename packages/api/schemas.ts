@@ -81,6 +81,15 @@ export const explainedSnapshot = snapshotRow.extend({ revisions: z.array(revisio
 
 export const planAnswer = z.strictObject({ workspace: z.string(), planVersion: z.string(), plan: planSchema });
 
+const shown = {
+  since: day.nullable(),
+  value: value.nullable(),
+  day: day.nullable(),
+  unit,
+  n: value.nullable(),
+  interval: interval.nullable(),
+};
+
 export const indicatorRow = z.strictObject({
   id: z.string(),
   says: z.string().describe("The plan's own words"),
@@ -91,12 +100,7 @@ export const indicatorRow = z.strictObject({
   where: z.record(z.string(), z.string()).nullable(),
   status,
   overlays: z.array(z.enum(['stale', 'acknowledged', 'snoozed'])),
-  since: day.nullable(),
-  value: value.nullable(),
-  day: day.nullable(),
-  unit,
-  n: value.nullable(),
-  interval: interval.nullable(),
+  ...shown,
   target: z.string(),
   gap: value.nullable().describe('value − deciding bound'),
   requiredPace: value.nullable().describe('Change per day still needed'),
@@ -117,12 +121,7 @@ export const hypothesisRow = z.strictObject({
   where: z.record(z.string(), z.string()).nullable(),
   status: hypothesisStatus,
   overlays: z.array(z.enum(['stale'])),
-  since: day.nullable(),
-  value: value.nullable(),
-  day: day.nullable(),
-  unit,
-  n: value.nullable(),
-  interval: interval.nullable(),
+  ...shown,
   from: z.string().nullable().describe('Where the plan sees the number before'),
   to: z.string().describe('Where the plan expects it to go'),
   go: z.string(),

@@ -92,6 +92,16 @@ function overlaysOf(state: IndicatorState, answer: Acknowledgement | undefined, 
   return [...(state.stale ? (['stale'] as const) : []), ...(stands ? [answer.kind] : [])];
 }
 
+/** The number that a state shows, and since when it stands so. */
+const shownView = (state: IndicatorState | HypothesisState | undefined, unit: Unit) => ({
+  since: state?.since ?? null,
+  value: majorOrNull(state?.value, unit),
+  day: state?.day ?? null,
+  unit,
+  n: state?.n ?? null,
+  interval: state?.interval ?? null,
+});
+
 export function indicatorView(
   step: Step,
   state: IndicatorState | undefined,
@@ -110,12 +120,7 @@ export function indicatorView(
     where: indicator.where ?? null,
     status: state?.status ?? 'not_due',
     overlays: state ? overlaysOf(state, acknowledgement, night) : [],
-    since: state?.since ?? null,
-    value: majorOrNull(state?.value, unit),
-    day: state?.day ?? null,
-    unit,
-    n: state?.n ?? null,
-    interval: state?.interval ?? null,
+    ...shownView(state, unit),
     target: indicator.target,
     gap: majorOrNull(state?.gap, unit),
     requiredPace: majorOrNull(state?.requiredPace, unit),
@@ -140,12 +145,7 @@ export function hypothesisView({ hypothesis, step }: PreparedHypothesis, state: 
     where: hypothesis.where ?? null,
     status: state?.status ?? 'not_due',
     overlays: state?.stale ? (['stale'] as const) : [],
-    since: state?.since ?? null,
-    value: majorOrNull(state?.value, unit),
-    day: state?.day ?? null,
-    unit,
-    n: state?.n ?? null,
-    interval: state?.interval ?? null,
+    ...shownView(state, unit),
     from: hypothesis.from ?? null,
     to: hypothesis.to,
     go: hypothesis.go,

@@ -7,6 +7,7 @@ import type { LocalSite, Machine } from '@plumbline/local/machine';
 import { startMachine } from '@plumbline/local/machine';
 import { backfill } from '@plumbline/local/nights';
 import { recordRows } from '@plumbline/night/record';
+import { afterEach } from 'vitest';
 import { eventsIn, headerOf, mailsIn, seedsWith, temporaryFolder } from '../support.ts';
 import { BETTERSTACK_TOKEN, startBetterStack } from './betterstack.ts';
 import { STRIPE_KEY, startStripe } from './stripe.ts';
@@ -92,6 +93,20 @@ export async function studio(options: { now?: Instant; smtp?: string; plan?: rea
   };
 }
 export type Studio = Awaited<ReturnType<typeof studio>>;
+
+/** For a test file: founds companies that are closed after each test, as is whatever else is put into `open`. */
+export function studios() {
+  const open: { close(): Promise<unknown> }[] = [];
+  afterEach(async () => {
+    for (const one of open.splice(0)) await one.close();
+  });
+  const founded = async (options?: Parameters<typeof studio>[0]): Promise<Studio> => {
+    const one = await studio(options);
+    open.push(one);
+    return one;
+  };
+  return { founded, open };
+}
 
 function whose(said: unknown): string {
   const { indicator, source, day } = said as { indicator?: string; source?: string; day?: string };
