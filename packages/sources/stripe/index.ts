@@ -1,3 +1,4 @@
+import type { Metric } from '@plumbline/core/metric';
 import type { SourceDefinition } from '@plumbline/core/source';
 import { z } from 'zod';
 import { perSecond } from '../budget.ts';
@@ -16,6 +17,58 @@ export const DEFAULT_RULES: MrrRules = mrrRules.parse({});
 
 const config = z.strictObject({ mrr: mrrRules.default(DEFAULT_RULES) });
 export type StripeConfig = z.infer<typeof config>;
+
+type Told = { id: string; direction: Metric['direction']; about: string };
+
+/** What moves MRR from one day's end to the next: they add up to its change. */
+const MOVEMENTS: readonly Told[] = [
+  { id: 'mrr_new', direction: 'up', about: 'MRR of customers who began to pay that day, for the first time.' },
+  {
+    id: 'mrr_reactivation',
+    direction: 'up',
+    about: 'MRR of customers who paid once, stopped, and pay again from that day.',
+  },
+  { id: 'mrr_expansion', direction: 'up', about: 'What paying customers came to pay more per month that day.' },
+  {
+    id: 'mrr_contraction',
+    direction: 'up',
+    about: 'What customers who stay came to pay less per month that day; 0 or below.',
+  },
+  { id: 'mrr_churn', direction: 'up', about: 'MRR of customers who stopped to pay that day; 0 or below.' },
+  { id: 'mrr_fx', direction: 'up', about: 'What only the rates of exchange made of MRR that day.' },
+];
+
+/** What the trailing rates look back on. */
+export const WINDOW_DAYS = 30;
+
+const RATES: readonly Told[] = [
+  {
+    id: 'customer_churn_rate_30d',
+    direction: 'down',
+    about: 'Of the customers who paid 30 days ago or have begun to pay since, the share that does not pay.',
+  },
+  {
+    id: 'customer_retention_rate_30d',
+    direction: 'up',
+    about: 'Of the customers who paid 30 days ago or have begun to pay since, the share that still pays.',
+  },
+  {
+    id: 'net_revenue_retention_30d',
+    direction: 'up',
+    about: 'What the customers of 30 days ago pay now, as a share of what they paid then.',
+  },
+  {
+    id: 'gross_revenue_retention_30d',
+    direction: 'up',
+    about:
+      'What the customers of 30 days ago pay now, each at most as much as then, as a share of what they paid then.',
+  },
+  {
+    id: 'trial_conversion_rate_30d',
+    direction: 'up',
+    about: 'Of the trials that ended or were called off in the last 30 days, the share that pays.',
+  },
+];
 
 /** Stripe allows 25 requests a second on one list endpoint: https://docs.stripe.com/rate-limits */
 const MOST_PER_SECOND = 25;
@@ -68,12 +121,38 @@ export const stripe: SourceDefinition<StripeConfig> = {
       about: 'Average revenue per paying customer and month: MRR ÷ paying customers.',
       settleNights: 0,
     },
+    ...MOVEMENTS.map(({ id, direction, about }): Metric => ({
+      id,
+      unit: currency,
+      kind: 'flow',
+      direction,
+      about,
+      settleNights: 0,
+    })),
+    ...RATES.map(({ id, direction, about }): Metric => ({
+      id,
+      unit: '%',
+      kind: 'rate',
+      direction,
+      about,
+      window: WINDOW_DAYS,
+      settleNights: 0,
+    })),
+    {
+      id: 'ltv',
+      unit: currency,
+      kind: 'rate',
+      direction: 'up',
+      about: 'Lifetime value of a customer: revenue per customer and month ÷ the share of customers lost in 30 days.',
+      window: WINDOW_DAYS,
+      settleNights: 0,
+    },
   ],
   repullDays: 0,
   // As far back as Stripe keeps the events that tell how things stood.
   healDays: 30,
   budget: (_config, { requestsPerSecond, secret }) =>
-    perSecond(Math.min(requestsPerSecond ?? (isTestKey(secret) ? 10 : 20), MOST_PER_SECOND), 4),
+    perSecond(Math.min(requestsPerSecond ?? (isTestKey(secret) ? 10 : 20), MOST_PER_SECOND), 16),
   sdk: ['stripe'],
   lambda: { memoryMb: 512, timeoutSeconds: 900 },
   load: () => import('./pull.ts').then((module) => module.puller),

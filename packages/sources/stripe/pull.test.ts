@@ -281,7 +281,7 @@ describe('the definition', () => {
 
   test('budgets 20 requests a second live, 10 in a sandbox, never more than Stripe allows', () => {
     expect([budget('rk_live_x'), budget('rk_test_x'), budget('rk_test_x', 5), budget('rk_live_x', 90)]).toEqual(
-      [20, 10, 5, 25].map((requests) => ({ requests, perMs: 1000, concurrency: 4 })),
+      [20, 10, 5, 25].map((requests) => ({ requests, perMs: 1000, concurrency: 16 })),
     );
   });
 
