@@ -3,7 +3,7 @@ import type { Day } from './day.ts';
 import type { CatalogueMetric, Metric } from './metric.ts';
 import type { Clock, Http, Log } from './ports.ts';
 import type { Observation } from './snapshot.ts';
-import type { Zone } from './zone.ts';
+import type { Instant, Zone } from './zone.ts';
 
 /** What a source may know of the workspace it pulls for. */
 export type SourceWorkspace = {
@@ -21,8 +21,14 @@ export type SourceMemory = {
   range(from: string, to: string): AsyncIterable<{ key: string; bytes: Uint8Array }>;
 };
 
-/** Something that a pull yields: a number, or what it wants to remember (written together with the numbers). */
-export type Pulled = ({ kind: 'observation' } & Observation) | { kind: 'memory'; key: string; bytes: Uint8Array };
+/**
+ * Something that a pull yields: a number; what it wants to remember (empty bytes: no longer); or, as its last word, that it ran out of
+ * time, with a note of how far it got. What it remembered before it ended `unfinished` or failed is kept, its numbers are not.
+ */
+export type Pulled =
+  | ({ kind: 'observation' } & Observation)
+  | { kind: 'memory'; key: string; bytes: Uint8Array }
+  | { kind: 'unfinished'; note: string };
 
 export type PullPorts<Config> = {
   workspace: SourceWorkspace;
@@ -38,6 +44,8 @@ export type PullPorts<Config> = {
   /** A person's id at the vendor as a 64-bit digest keyed per workspace, 16 hex digits. */
   pseudonym(id: string): string;
   signal: AbortSignal;
+  /** By the clock: a pull that can't finish by then yields what it needs to go on as memory, then `unfinished`. Absent: no hurry. */
+  deadline?: Instant;
 };
 
 /**
@@ -71,6 +79,8 @@ export type SourceDefinition<Config = unknown> = {
   repullDays: number;
   /** How many days back a night may still fetch what earlier nights could not. */
   healDays: number;
+  /** How many days one pull of a backfill may answer; 30 where it is not said. */
+  backfillDays?: number;
   /** The vendor's budget: this many requests per window of `perMs`, at most `concurrency` at once. */
   budget(
     config: Config,

@@ -107,7 +107,7 @@ async function collect(
 function keep(found: Found, pulled: Pulled): void {
   if (pulled.kind === 'memory') {
     found.memory.push({ key: pulled.key, bytes: pulled.bytes });
-  } else {
+  } else if (pulled.kind === 'observation') {
     const { kind: _, ...observation } = pulled;
     found.observations.push(observation);
   }
