@@ -108,6 +108,13 @@ export function createClient(ports: { baseUrl: string; secret: string; http: Htt
   };
 }
 
+/** A page was asked for behind an object that is not there any more. */
+export class CursorGoneError extends VendorError {}
+
+/** Whether an error, or its cause, is about a cursor (`starting_after`) that vanished. */
+export const isCursorGone = (error: unknown): boolean =>
+  error instanceof CursorGoneError || (error instanceof Error && isCursorGone(error.cause));
+
 /** Reads a part of an answer. Throws DataError that names the field, never its value. */
 export function parse<T>(name: string, schema: z.ZodType<T>, value: unknown): T {
   const result = schema.safeParse(value);
