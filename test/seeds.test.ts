@@ -3,6 +3,7 @@ import { accountFor } from '@plumbline/plan/account';
 import type { Finding } from '@plumbline/plan/lint/finding';
 import { linesOf } from '@plumbline/plan/lint/finding';
 import { lintPlan } from '@plumbline/plan/lint/lint';
+import { limitsOf } from '@plumbline/plan/lint/range';
 import type { Plan } from '@plumbline/plan/schema';
 import { readDocumentLines } from '@plumbline/workspace/document';
 import { readWorkspaces } from '@plumbline/workspace/load';
@@ -147,5 +148,26 @@ describe("what is wrong in CodeMentor's plan", () => {
     const enough = found('codementor', withTarget('mrr', 17, '>= $139K'));
     expect(messages(enough, 'parts-and-whole', [303, 304, 305, 17])).toEqual([]);
     expect(messages(enough, 'says-the-same', [306, 17])).toHaveLength(1);
+  });
+});
+
+it('knows which of the numbers that Stripe tells of revenue may be negative, and which more than 100 %', () => {
+  const revenue = [...planOf('bakhmach').workspace.metrics.values()].filter(({ id, source }) => {
+    return source === 'stripe' && /^mrr_|_30d$/.test(id);
+  });
+  const anything = { low: -Infinity, high: Infinity };
+  const share = { low: 0, high: 100 };
+  expect(Object.fromEntries(revenue.map((metric) => [metric.id, limitsOf(metric)]))).toEqual({
+    mrr_new: { low: 0, high: Infinity },
+    mrr_reactivation: { low: 0, high: Infinity },
+    mrr_expansion: { low: 0, high: Infinity },
+    mrr_contraction: { low: -Infinity, high: 0 },
+    mrr_churn: { low: -Infinity, high: 0 },
+    mrr_fx: anything,
+    customer_churn_rate_30d: share,
+    customer_retention_rate_30d: share,
+    net_revenue_retention_30d: { low: 0, high: Infinity },
+    gross_revenue_retention_30d: share,
+    trial_conversion_rate_30d: share,
   });
 });

@@ -26,6 +26,8 @@ export type Metric = {
   carryDays?: number;
   /** Days that must pass after somebody's first event before the value can speak of them: 30 for a 30-day retention. */
   window?: number;
+  /** Values, as stored, that it can't lie beyond, where they don't follow from unit and kind: what churns is 0 or below. */
+  limits?: { low?: number; high?: number };
 };
 
 /** A metric with the source that provides it. */

@@ -36,7 +36,7 @@ function beyond({ demands }: Subject): Draft[] {
       const message = `${text} can't be reached: it is never ${limits.join(' or ')}.`;
       return [{ severity: 'error', message, why: 'It is missed whatever anybody does.', of }];
     }
-    if (metric.unit === '%' && Math.max(demand.range.low, target.stretch ?? 0) > 100) {
+    if (metric.source === 'record' && metric.unit === '%' && Math.max(demand.range.low, target.stretch ?? 0) > 100) {
       const message = `${text} is more than all of it, if it is a share.`;
       return [
         { severity: 'warning', message, why: 'A share of a whole is at most 100%; only a growth can be more.', of },

@@ -173,6 +173,29 @@ describe('bounds and times', () => {
       ['warning unreachable-bound 10: Growth >= 150% (line 10) is more than all of it, if it is a share.'],
     ],
     [
+      'more than was kept, and less than nothing that was lost',
+      [
+        'gross_revenue_retention_30d, ">= 101%", by: end',
+        'mrr_churn, "> $0", during: week 1',
+        'mrr_expansion, "< $0", during: week 1',
+      ],
+      [
+        "error unreachable-bound 10: Gross revenue retention 30d >= 101% (line 10) can't be reached: it is never below 0% or above 100%.",
+        "error unreachable-bound 20: MRR churn > $0 (line 20) can't be reached: it is never above $0.",
+        "error unreachable-bound 30: MRR expansion < $0 (line 30) can't be reached: it is never below $0.",
+        'warning against-the-direction 30: < $0 (line 30) asks for less, but of MRR expansion more is better.',
+      ],
+    ],
+    [
+      'nothing in what can be so: more from those who stay, a loss, no loss at all',
+      [
+        'net_revenue_retention_30d, ">= 110%", by: end',
+        'mrr_churn, ">= -$500", during: week 1',
+        'mrr_churn, ">= $0", during: week 2',
+      ],
+      [],
+    ],
+    [
       'an NPS beyond its scale',
       ['nps, ">= 101", by: end'],
       ["error unreachable-bound 10: NPS >= 101 (line 10) can't be reached: it is never below −100 or above 100."],

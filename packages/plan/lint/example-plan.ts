@@ -11,6 +11,10 @@ const metric = (id: string, rest: Partial<CatalogueMetric> = {}): [string, Catal
 export const metrics = new Map([
   metric('members'),
   metric('mrr', { unit: 'USD', source: 'stripe', dimensions: ['product'] }),
+  metric('mrr_churn', { unit: 'USD', kind: 'flow', source: 'stripe', limits: { high: 0 } }),
+  metric('mrr_expansion', { unit: 'USD', kind: 'flow', source: 'stripe', limits: { low: 0 } }),
+  metric('net_revenue_retention_30d', { unit: '%', kind: 'rate', source: 'stripe', limits: { low: 0 } }),
+  metric('gross_revenue_retention_30d', { unit: '%', kind: 'rate', source: 'stripe' }),
   metric('interviews', { kind: 'flow' }),
   metric('spend', { unit: 'USD', kind: 'flow', direction: 'down' }),
   metric('bugs', { direction: 'down' }),

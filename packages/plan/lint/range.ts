@@ -5,7 +5,8 @@ import type { Target } from '../target.ts';
 export type Range = { low: number; lowOpen: boolean; high: number; highOpen: boolean };
 
 /** Values that a metric can't lie beyond, by what it is. */
-export function limitsOf({ id, unit, kind, source }: CatalogueMetric): { low: number; high: number } {
+export function limitsOf({ id, unit, kind, source, limits }: CatalogueMetric): { low: number; high: number } {
+  if (limits) return { low: -Infinity, high: Infinity, ...limits };
   if (/(^|_)nps(_|$)/.test(id)) return { low: -100, high: 100 };
   const isShare = kind === 'rate' && (unit === '%' || unit === 'ratio');
   // People may record a growth as a rate; what a source counts out of a whole can't be more than the whole.

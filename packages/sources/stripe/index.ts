@@ -18,23 +18,43 @@ export const DEFAULT_RULES: MrrRules = mrrRules.parse({});
 const config = z.strictObject({ mrr: mrrRules.default(DEFAULT_RULES) });
 export type StripeConfig = z.infer<typeof config>;
 
-type Told = { id: string; direction: Metric['direction']; about: string };
+type Told = Pick<Metric, 'id' | 'direction' | 'about' | 'limits'>;
+
+const GAIN = { low: 0 };
+const LOSS = { high: 0 };
 
 /** What moves MRR from one day's end to the next: they add up to its change. */
 const MOVEMENTS: readonly Told[] = [
-  { id: 'mrr_new', direction: 'up', about: 'MRR of customers who began to pay that day, for the first time.' },
+  {
+    id: 'mrr_new',
+    direction: 'up',
+    limits: GAIN,
+    about: 'MRR of customers who began to pay that day, for the first time.',
+  },
   {
     id: 'mrr_reactivation',
     direction: 'up',
+    limits: GAIN,
     about: 'MRR of customers who paid once, stopped, and pay again from that day.',
   },
-  { id: 'mrr_expansion', direction: 'up', about: 'What paying customers came to pay more per month that day.' },
+  {
+    id: 'mrr_expansion',
+    direction: 'up',
+    limits: GAIN,
+    about: 'What paying customers came to pay more per month that day.',
+  },
   {
     id: 'mrr_contraction',
     direction: 'up',
+    limits: LOSS,
     about: 'What customers who stay came to pay less per month that day; 0 or below.',
   },
-  { id: 'mrr_churn', direction: 'up', about: 'MRR of customers who stopped to pay that day; 0 or below.' },
+  {
+    id: 'mrr_churn',
+    direction: 'up',
+    limits: LOSS,
+    about: 'MRR of customers who stopped to pay that day; 0 or below.',
+  },
   { id: 'mrr_fx', direction: 'up', about: 'What only the rates of exchange made of MRR that day.' },
 ];
 
@@ -55,6 +75,8 @@ const RATES: readonly Told[] = [
   {
     id: 'net_revenue_retention_30d',
     direction: 'up',
+    // Those who stay may pay more than all paid before.
+    limits: GAIN,
     about: 'What the customers of 30 days ago pay now, as a share of what they paid then.',
   },
   {
@@ -121,23 +143,8 @@ export const stripe: SourceDefinition<StripeConfig> = {
       about: 'Average revenue per paying customer and month: MRR ÷ paying customers.',
       settleNights: 0,
     },
-    ...MOVEMENTS.map(({ id, direction, about }): Metric => ({
-      id,
-      unit: currency,
-      kind: 'flow',
-      direction,
-      about,
-      settleNights: 0,
-    })),
-    ...RATES.map(({ id, direction, about }): Metric => ({
-      id,
-      unit: '%',
-      kind: 'rate',
-      direction,
-      about,
-      window: WINDOW_DAYS,
-      settleNights: 0,
-    })),
+    ...MOVEMENTS.map((told): Metric => ({ ...told, unit: currency, kind: 'flow', settleNights: 0 })),
+    ...RATES.map((told): Metric => ({ ...told, unit: '%', kind: 'rate', window: WINDOW_DAYS, settleNights: 0 })),
     {
       id: 'ltv',
       unit: currency,
