@@ -9,7 +9,7 @@ import type { ProductEvent, Story, SubscriptionLife } from './story.ts';
 const DAY = 86_400_000;
 
 /** What one subscription is worth a month just before an instant, in minor units, with the product it is for. */
-function worth(story: Story, life: SubscriptionLife, instant: Instant): { product: string; amount: number } {
+export function worth(story: Story, life: SubscriptionLife, instant: Instant): { product: string; amount: number } {
   let price = '';
   let quantity = 0;
   let payingFrom = Infinity;
@@ -42,7 +42,7 @@ export function mrrByProductAt(story: Story, instant: Instant): Record<string, n
 }
 
 /** Who pays something just before an instant. */
-export const payersAt = (story: Story, instant: Instant): Set<string> =>
+const payersAt = (story: Story, instant: Instant): Set<string> =>
   new Set(story.subscriptions.filter((life) => worth(story, life, instant).amount > 0).map((life) => life.customer));
 
 export const payingCustomersAt = (story: Story, instant: Instant): number => payersAt(story, instant).size;
