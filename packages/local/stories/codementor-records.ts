@@ -127,7 +127,6 @@ export function entriesOf(calendar: Calendar): Entry[] {
     ...note('features_released', [30, 1], [41, 1], [44, 2], [52, 1], [59, 2], [65, 1], [72, 1], [79, 1], [85, 1]),
     ...note('webinars', [67, 1], [79, 1]),
     ...note('conferences', [71, 1]),
-    ...note('monthly_churn', [45, 6.5], [52, 8.2], [60, 8.3], [67, 7.1], [74, 5.3], [81, 5], [90, 3.8]),
     ...note('referral_free_months', [61, 0], [68, 1]),
     ...note('student_discount', [61, 0], [73, 50]),
     ...note('annual_discount', [61, 0], [86, 25]),

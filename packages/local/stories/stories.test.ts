@@ -10,7 +10,6 @@ import {
   mrrAt,
   mrrByProductAt,
   npsAt,
-  payersAt,
   payingCustomersAt,
   signupsOn,
   uniquesAt,
@@ -73,44 +72,12 @@ describe('every story', () => {
 });
 
 describe('what people write down is what happened', () => {
-  /** A metric's entries, and the same from the story's causes. */
-  const held = (story: Story, metric: string, truth: (day: Day) => number) => {
-    const entries = story.entries.filter((entry) => entry.metric === metric);
-    return {
-      written: entries.map(({ day, value }) => [day, value]),
-      happened: entries.map(({ day }) => [day, Number(truth(day).toFixed(1))]),
-    };
-  };
-  const payers = (story: Story, day: Day) => payersAt(story, endOfDay(day, story.timezone));
-  /** Percent of some customers that pay at the end of a day. */
-  const staying = (story: Story, some: ReadonlySet<string>, day: Day): number =>
-    (100 * [...some].filter((customer) => payers(story, day).has(customer)).length) / some.size;
-
-  test.each([
-    {
-      says: 'the users of CodeMentor',
-      ...held(codementor, 'total_users', (day) =>
-        daysFrom(planDay(codementor, -29), day).reduce((sum, one) => sum + signupsOn(codementor, one), 0),
-      ),
-    },
-    {
-      says: 'the churn of CodeMentor',
-      ...held(
-        codementor,
-        'monthly_churn',
-        (day) => 100 - staying(codementor, payers(codementor, addDays(day, -30)), day),
-      ),
-    },
-    {
-      says: 'the customers that Bakhmach keeps',
-      ...held(bakhmach, 'customer_retention', (day) => {
-        const paid = daysFrom(addDays(day, -30), day).map((one) => [...payers(bakhmach, one)]);
-        return staying(bakhmach, new Set(paid.flat()), day);
-      }),
-    },
-  ])('$says', ({ written, happened }) => {
-    expect(written.length).toBeGreaterThan(5);
-    expect(written).toEqual(happened);
+  test('the users of CodeMentor', () => {
+    const entries = codementor.entries.filter(({ metric }) => metric === 'total_users');
+    const signedUp = (day: Day): number =>
+      daysFrom(planDay(codementor, -29), day).reduce((sum, one) => sum + signupsOn(codementor, one), 0);
+    expect(entries.length).toBeGreaterThan(5);
+    expect(entries.map(({ day, value }) => [day, value])).toEqual(entries.map(({ day }) => [day, signedUp(day)]));
   });
 });
 
