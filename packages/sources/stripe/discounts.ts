@@ -19,8 +19,8 @@ export type AppliedDiscount = { discount: Discount; coupon: Coupon };
 
 /**
  * The lines of one subscription after its discounts: each item's own first, then the subscription's, one after the other
- * (https://docs.stripe.com/billing/subscriptions/coupons). A fixed amount comes off each invoice; a subscription's is
- * invoiced at its shortest interval and shared in proportion to what the items come to per month. Never below nothing.
+ * (https://docs.stripe.com/billing/subscriptions/coupons). A fixed amount comes off each invoice; a subscription's at the shortest
+ * interval of the items that it applies to, shared in proportion to what they come to per month. Never below nothing.
  */
 export function afterDiscounts(
   lines: readonly Line[],
@@ -33,12 +33,12 @@ export function afterDiscounts(
       return applies(coupon, line) ? { ...left, monthly: reduced(left.monthly, coupon, line.month, currency) } : left;
     }, line),
   );
-  const shortest = lines.reduce((most, { month }) => larger(most, month), ZERO);
   return discountsOf(subscription.discounts).reduce<Line[]>((left, { coupon }) => {
     const eligible = left.filter((line) => applies(coupon, line));
     const total = eligible.reduce((sum, { monthly }) => add(sum, monthly), ZERO);
     const [first] = eligible;
     if (!first || total.n <= 0n) return left;
+    const shortest = eligible.reduce((most, { month }) => larger(most, month), ZERO);
     const currency = subscription.currency ?? first.price.currency;
     const share = divide(reduced(total, coupon, shortest, currency), total);
     return left.map((line) => (applies(coupon, line) ? { ...line, monthly: multiply(line.monthly, share) } : line));

@@ -1,4 +1,6 @@
 import { DataError } from '@plumbline/core/errors';
+import type { Rational } from '@plumbline/core/rational';
+import { multiply, ratio, round } from '@plumbline/core/rational';
 import { minorDigits } from '@plumbline/core/unit';
 import { statusAt, wasCalledOff } from './as-at.ts';
 import type { Catalogue } from './catalogue.ts';
@@ -7,34 +9,31 @@ import type { AppliedDiscount } from './discounts.ts';
 import { afterDiscounts } from './discounts.ts';
 import type { MrrRules } from './index.ts';
 import { perMonth, priced } from './pricing.ts';
-import type { Rational } from '@plumbline/core/rational';
-import { multiply, ratio, round } from '@plumbline/core/rational';
 import type { Item, Price, Subscription } from './schema.ts';
 
-/** What one subscription item comes to per month, in minor units of the workspace's currency. */
+/** What one subscription item comes to per month; 0 where it is free. */
 export type Contribution = {
-  subscription: string;
-  item: string;
-  customer: string;
   /** The product's id. */
   product: string;
   /** How often it is invoiced: `month`, `year`, `3 months`. */
   interval: string;
   /** What the customer pays in, ISO 4217. */
   currency: string;
+  /** In Stripe's minor units of that currency (`stripeDigits`), rounded once. */
+  native: number;
+  /** In minor units of the workspace's currency, rounded once after conversion. */
   amount: number;
 };
 
-export type Mrr = {
+/** How one subscription stood. */
+export type Standing = {
+  status: string;
+  /** Why it is not in MRR (its status, `called off`, `collection paused`), or why an item is not (`metered`, `one-off`, `no amount`). */
+  leftOut: string[];
   contributions: Contribution[];
-  /** How many subscriptions there were in each status. */
-  statuses: Record<string, number>;
-  /** How many subscriptions (by status or pause) and items (metered, one-off, without an amount) are not in it, by reason. */
-  excluded: Record<string, number>;
 };
 
-export type MrrInput = {
-  subscriptions: readonly Subscription[];
+export type StandingInput = {
   catalogue: Catalogue;
   rules: MrrRules;
   /** The end of the day in Unix seconds: what happened at or after it is not in it. */
@@ -47,60 +46,85 @@ export type MrrInput = {
   rate: (currency: string) => Rational;
 };
 
-/** A licensed item with what it comes to per month before discounts, in its own currency's minor units. */
-export type Line = { item: Item; price: Price; product: string; month: Rational; monthly: Rational };
+/** A licensed item with what it comes to per month before discounts, in Stripe's minor units of what the customer pays in. */
+export type Line = {
+  item: Item;
+  price: Price;
+  product: string;
+  /** How often a month it is invoiced. */
+  month: Rational;
+  monthly: Rational;
+};
 
 const COUNTED = new Set(['active', 'past_due']);
 const NOT_COUNTED = new Set(['trialing', 'unpaid', 'incomplete', 'incomplete_expired', 'canceled', 'paused']);
 
 /**
- * Monthly recurring revenue by Stripe's own definition (https://support.stripe.com/questions/billing-analytics), item by item:
- * exact until each item's monthly amount is rounded once, halves away from zero. Throws DataError rather than guess.
+ * What a subscription adds to monthly recurring revenue just before `end`, by Stripe's own definition
+ * (https://support.stripe.com/questions/billing-analytics), item by item: exact until each item's monthly amount is rounded once,
+ * halves away from zero. Undefined where it had not begun. Throws DataError rather than guess.
  */
-export function mrrOf(input: MrrInput): Mrr {
-  const { subscriptions, end, reconstructed, rules, catalogue } = input;
-  const contributions: Contribution[] = [];
-  const statuses: Record<string, number> = {};
-  const excluded: Record<string, number> = {};
-  const leaveOut = (reason: string) => {
-    excluded[reason] = (excluded[reason] ?? 0) + 1;
-  };
-
-  for (const subscription of subscriptions) {
-    const status = statusAt(subscription, end, reconstructed);
-    if (status === undefined) continue;
-    statuses[status] = (statuses[status] ?? 0) + 1;
-    if (!COUNTED.has(status)) {
-      if (!NOT_COUNTED.has(status)) {
-        throw new DataError('stripe', `a subscription has the status "${status}", which no rule of MRR knows`);
-      }
-      leaveOut(status);
-    } else if (rules.cancelAtPeriodEnd === 'at-cancel' && wasCalledOff(subscription, end)) {
-      leaveOut('called off');
-    } else if (rules.pausedCollection === 'ignore' && subscription.pause_collection != null) {
-      leaveOut('collection paused');
-    } else {
-      const lines = linesOf(subscription, catalogue, leaveOut);
-      const discounts = (refs: Item['discounts']) => discountsOf(refs, catalogue).filter((each) => counts(each, input));
-      for (const line of afterDiscounts(lines, discounts, subscription)) {
-        contributions.push(contribution(subscription, line, input));
-      }
-    }
-  }
-  return { contributions, statuses, excluded };
+export function standingAt(subscription: Subscription, input: StandingInput): Standing | undefined {
+  const status = statusAt(subscription, input.end, input.reconstructed);
+  if (status === undefined) return undefined;
+  const reason = whyLeftOut(subscription, status, input);
+  if (reason !== undefined) return { status, leftOut: [reason], contributions: [] };
+  const leftOut: string[] = [];
+  const lines = linesOf(subscription, input, leftOut);
+  return { status, leftOut, contributions: lines.map((line) => contribution(subscription, line, input)) };
 }
 
-function linesOf(subscription: Subscription, catalogue: Catalogue, leaveOut: (reason: string) => void): Line[] {
-  return subscription.items.data.flatMap((item) => {
+/** When its trial ended or was called off, in Unix seconds, which may lie ahead; undefined where it never had one. */
+export function trialEndedAt(subscription: Subscription): number | undefined {
+  const { trial_end, ended_at, canceled_at } = subscription;
+  if (trial_end == null) return undefined;
+  const calledOff = wasCalledOff(subscription, trial_end) ? canceled_at : null;
+  return Math.min(trial_end, ended_at ?? trial_end, calledOff ?? trial_end);
+}
+
+/**
+ * Whether, going by its lifetime, it counted with more than nothing at some time before `end`, whatever became of it.
+ * Prices, quantities and discounts are taken as they are: earlier ones are not known.
+ */
+export function hadPaid(subscription: Subscription, input: StandingInput): boolean {
+  const { end, rules, reconstructed } = input;
+  const { ended_at, canceled_at } = subscription;
+  const calledOff = rules.cancelAtPeriodEnd === 'at-cancel' && wasCalledOff(subscription, end) ? canceled_at : null;
+  const last = Math.min(end, ended_at ?? end, calledOff ?? end);
+  const status = statusAt(subscription, last, reconstructed);
+  // Only a subscription that was active before becomes unpaid.
+  if (status === undefined || !(COUNTED.has(status) || status === 'unpaid')) return false;
+  const lines = linesOf(subscription, { ...input, end: last }, []);
+  return lines.some(({ monthly }) => round(monthly) > 0n);
+}
+
+function whyLeftOut(subscription: Subscription, status: string, { rules, end }: StandingInput): string | undefined {
+  if (NOT_COUNTED.has(status)) return status;
+  if (!COUNTED.has(status)) {
+    throw new DataError('stripe', `a subscription has the status "${status}", which no rule of MRR knows`);
+  }
+  if (rules.cancelAtPeriodEnd === 'at-cancel' && wasCalledOff(subscription, end)) return 'called off';
+  if (rules.pausedCollection === 'ignore' && isPaused(subscription, end)) return 'collection paused';
+  return undefined;
+}
+
+/** https://docs.stripe.com/billing/subscriptions/pause-payment: without `resumes_at` until it is taken back. */
+const isPaused = ({ pause_collection }: Subscription, end: number): boolean =>
+  pause_collection != null && (pause_collection.resumes_at ?? end) >= end;
+
+/** The items that count, after discounts; says of the others why they don't. */
+function linesOf(subscription: Subscription, input: StandingInput, leftOut: string[]): Line[] {
+  const { catalogue } = input;
+  const lines = subscription.items.data.flatMap((item) => {
     const price = priceOf(item, catalogue);
     const { recurring, type } = price;
     if (!recurring || type === 'one_time') {
-      leaveOut('one-off');
+      leftOut.push('one-off');
       return [];
     }
     const usage = recurring.usage_type ?? 'licensed';
     if (usage === 'metered') {
-      leaveOut('metered');
+      leftOut.push('metered');
       return [];
     }
     if (usage !== 'licensed') {
@@ -108,16 +132,18 @@ function linesOf(subscription: Subscription, catalogue: Catalogue, leaveOut: (re
     }
     const invoiced = priced(price, subscription.currency ?? price.currency, item.quantity ?? 1);
     if (invoiced === undefined) {
-      leaveOut('no amount');
+      leftOut.push('no amount');
       return [];
     }
     const month = perMonth(price.id, recurring.interval, recurring.interval_count ?? 1);
     return [{ item, price, product: productOf(price), month, monthly: multiply(invoiced, month) }];
   });
+  const discounts = (refs: Item['discounts']) => discountsOf(refs, catalogue).filter((each) => counts(each, input));
+  return afterDiscounts(lines, discounts, subscription);
 }
 
 /** Whether a discount stood at the end of the day and is of a duration that the workspace lets count. */
-function counts({ discount, coupon }: AppliedDiscount, { end, rules }: MrrInput): boolean {
+function counts({ discount, coupon }: AppliedDiscount, { end, rules }: StandingInput): boolean {
   if (discount.start != null && discount.start >= end) return false;
   if (discount.end != null && discount.end < end) return false;
   if (coupon.duration === 'forever') return true;
@@ -126,25 +152,24 @@ function counts({ discount, coupon }: AppliedDiscount, { end, rules }: MrrInput)
   throw new DataError('stripe', `a coupon has the duration "${coupon.duration}", which no rule of MRR knows`);
 }
 
-function contribution(subscription: Subscription, line: Line, { currency, rate }: MrrInput): Contribution {
-  const paidIn = (subscription.currency ?? line.price.currency).toUpperCase();
-  const shift = minorDigits(currency) - stripeDigits(paidIn);
-  const scale = shift < 0 ? ratio(1n, 10n ** BigInt(-shift)) : ratio(10n ** BigInt(shift));
-  const exact = multiply(line.monthly, scale);
-  const amount = Number(round(paidIn === currency ? exact : multiply(exact, rate(paidIn))));
-  if (!Number.isSafeInteger(amount)) {
-    throw new DataError('stripe', `price ${line.price.id} comes to more per month than can be counted exactly`);
+function contribution(subscription: Subscription, line: Line, { currency, rate }: StandingInput): Contribution {
+  const { price, product, monthly } = line;
+  const paidIn = (subscription.currency ?? price.currency).toUpperCase();
+  const own = inDigits(monthly, minorDigits(currency) - stripeDigits(paidIn));
+  const native = Number(round(monthly));
+  const amount = Number(round(paidIn === currency ? own : multiply(own, rate(paidIn))));
+  if (!Number.isSafeInteger(native) || !Number.isSafeInteger(amount)) {
+    throw new DataError('stripe', `price ${price.id} comes to more per month than can be counted exactly`);
   }
-  const { interval = '', interval_count } = line.price.recurring ?? {};
-  return {
-    subscription: subscription.id,
-    item: line.item.id,
-    customer: subscription.customer,
-    product: line.product,
-    interval: (interval_count ?? 1) === 1 ? interval : `${interval_count} ${interval}s`,
-    currency: paidIn,
-    amount,
-  };
+  const { interval = '', interval_count } = price.recurring ?? {};
+  const every = (interval_count ?? 1) === 1 ? interval : `${interval_count} ${interval}s`;
+  return { product, interval: every, currency: paidIn, native, amount };
+}
+
+/** An amount with that many digits more, or less, in its minor unit. */
+function inDigits(amount: Rational, more: number): Rational {
+  if (more === 0) return amount;
+  return multiply(amount, more < 0 ? ratio(1n, 10n ** BigInt(-more)) : ratio(10n ** BigInt(more)));
 }
 
 const ZERO_DECIMAL = new Set('BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF'.split(' '));

@@ -19,7 +19,7 @@ export function perMonth(price: string, interval: string, count: number): Ration
 
 /**
  * What one invoice asks for that many units, exactly, in the currency's minor units; undefined where the price has no amount.
- * Tiers by https://docs.stripe.com/products-prices/pricing-models; none of a tiered price comes to nothing.
+ * Tiers by https://docs.stripe.com/subscriptions/pricing-models/tiered-pricing: for no units the first tier's flat amount is invoiced.
  */
 export function priced(price: Price, currency: string, quantity: number): Rational | undefined {
   const amounts = currency === price.currency ? price : price.currency_options?.[currency];
@@ -27,7 +27,10 @@ export function priced(price: Price, currency: string, quantity: number): Ration
     throw new DataError('stripe', `price ${price.id} has no amount in ${currency.toUpperCase()}, which is paid for it`);
   }
   const scheme = price.billing_scheme ?? 'per_unit';
-  if (scheme === 'tiered') return tiered(price, amounts.tiers ?? [], quantity);
+  if (scheme === 'tiered') {
+    if (amounts.tiers?.length) return tiered(price, amounts.tiers, quantity);
+    throw new DataError('stripe', `price ${price.id} has tiers, but none could be read in ${currency.toUpperCase()}`);
+  }
   if (scheme !== 'per_unit') {
     throw new DataError('stripe', `price ${price.id} has the billing scheme "${scheme}", which no rule of MRR knows`);
   }
@@ -38,8 +41,10 @@ export function priced(price: Price, currency: string, quantity: number): Ration
 function packages({ id, transform_quantity }: Price, quantity: number): number {
   if (!transform_quantity) return quantity;
   const { divide_by, round } = transform_quantity;
-  if (round === 'up') return Math.ceil(quantity / divide_by);
-  if (round === 'down') return Math.floor(quantity / divide_by);
+  const rest = quantity % divide_by;
+  const full = (quantity - rest) / divide_by;
+  if (round === 'up') return rest > 0 ? full + 1 : full;
+  if (round === 'down') return full;
   throw new DataError('stripe', `price ${id} rounds its quantity "${round}", which no rule of MRR knows`);
 }
 
@@ -48,17 +53,17 @@ function tiered(price: Price, tiers: readonly Tier[], quantity: number): Rationa
   if (mode !== 'graduated' && mode !== 'volume') {
     throw new DataError('stripe', `price ${price.id} has the tiers mode "${mode}", which no rule of MRR knows`);
   }
+  const ordered = tiers.map((tier) => ({ tier, upTo: tier.up_to ?? Infinity })).sort((a, b) => a.upTo - b.upTo);
   let total = ZERO;
   let below = 0;
-  for (const { upTo, tier } of tiers
-    .map((tier) => ({ tier, upTo: tier.up_to ?? Infinity }))
-    .sort((a, b) => a.upTo - b.upTo)) {
-    if (quantity <= below) return total;
-    const units = mode === 'volume' ? quantity : Math.min(quantity, upTo) - below;
-    if (mode === 'graduated' || quantity <= upTo) total = add(total, amountOf(tier, units));
+  for (const { tier, upTo } of ordered) {
+    const isLast = quantity <= upTo;
+    // No units at all are the first tier's.
+    if (mode === 'graduated') total = add(total, amountOf(tier, Math.min(quantity, upTo) - below));
+    else if (isLast) total = amountOf(tier, quantity);
+    if (isLast) return total;
     below = upTo;
   }
-  if (quantity <= below && tiers.length > 0) return total;
   throw new DataError('stripe', `price ${price.id} has no tier for ${quantity} units`);
 }
 

@@ -82,6 +82,7 @@ export type DiscountRef = string | Discount;
 export const itemSchema = z
   .object({
     id,
+    created: seconds.nullish(),
     price: z.union([id, priceSchema]).nullish(),
     plan: z.object({ id }).nullish(),
     quantity: z.number().int().nonnegative().nullish(),
@@ -100,7 +101,7 @@ const fields = {
   cancel_at_period_end: z.boolean().nullish(),
   trial_start: seconds.nullish(),
   trial_end: seconds.nullish(),
-  pause_collection: z.object({ behavior: z.string().nullish() }).nullish(),
+  pause_collection: z.object({ behavior: z.string().nullish(), resumes_at: seconds.nullish() }).nullish(),
   discounts: discountRefs,
   items: z.object({ data: z.array(itemSchema), has_more: z.boolean().nullish() }),
 };
@@ -123,7 +124,7 @@ export const previousSchema = z
 export const afterSchema = z.object({
   id,
   status: z.string().nullish(),
-  items: z.object({ data: z.array(z.object({ id })), has_more: z.boolean().nullish() }).nullish(),
+  items: z.object({ data: z.array(itemSchema), has_more: z.boolean().nullish() }).nullish(),
 });
 
 /** https://docs.stripe.com/api/events/object */
