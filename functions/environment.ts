@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Context } from 'aws-lambda';
 import { InputError, PlumblineError } from '@plumbline/core/errors';
 import type { Log } from '@plumbline/core/ports';
 import type { Site } from '@plumbline/night/site';
@@ -134,8 +135,8 @@ async function readSecret(name: string): Promise<string> {
 
 /** A Lambda handler around a handler of ours; it and its world are made at the first call and kept while the instance lives. */
 export function onAws<Event, Result>(
-  make: (world: World) => (event: Event) => Promise<Result>,
-): (event: Event) => Promise<Result> {
+  make: (world: World) => (event: Event, context: Context) => Promise<Result>,
+): (event: Event, context: Context) => Promise<Result> {
   const handle = once(async () => make(await world()));
-  return async (event) => (await handle())(event);
+  return async (event, context) => (await handle())(event, context);
 }

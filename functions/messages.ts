@@ -5,8 +5,14 @@ import { z } from 'zod';
 const day = z.string().refine((text): text is Day => isDay(text), 'must be a day');
 const workspace = z.string().regex(/^[a-z0-9-]{1,64}$/);
 
-/** On a source's queue: pull this workspace's night. */
-export const pullMessage = z.object({ workspace, source: z.string().max(64), day, silent: z.boolean().optional() });
+/** On a source's queue: pull this workspace's night, or go on with it. */
+export const pullMessage = z.object({
+  workspace,
+  source: z.string().max(64),
+  day,
+  silent: z.boolean().optional(),
+  goesOn: z.object({ since: z.int(), runs: z.int(), note: z.string() }).optional(),
+});
 
 /** On the judge's and notifier's queues: an event of ours as EventBridge delivers it. */
 export const nightEvent = z.object({

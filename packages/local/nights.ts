@@ -10,7 +10,7 @@ import { postboxOf } from '@plumbline/functions/world';
 import { judgeAndClose } from '@plumbline/night/close';
 import { dispatch, nightId } from '@plumbline/night/dispatch';
 import { notifyNight } from '@plumbline/night/notify';
-import { pullNight } from '@plumbline/night/pull';
+import { pullThrough } from '@plumbline/night/pull';
 import { recordRows } from '@plumbline/night/record';
 import { dueDays, lastDueDay, nightBegins } from '@plumbline/night/schedule';
 import { checkedSources } from './checked-sources.ts';
@@ -28,7 +28,7 @@ export type NightOutcome = {
   unsent: string | undefined;
 };
 
-/** Days of a backfill's chunk. */
+/** Days of a backfill's chunk where the source does not say. */
 const MONTH = 30;
 
 /**
@@ -159,7 +159,7 @@ async function marks({ workspace, store }: LocalSite, day: Day) {
 }
 
 /**
- * Brings in many past days: month by month and source by source. Its transitions are stored silently: no event, no mail. What a source
+ * Brings in many past days: source by source, as many days at once as each can answer. Its transitions are stored silently: no event, no mail. What a source
  * has already brought without a hole is left out, so that a second call goes on where the first one stopped.
  */
 export async function backfill(
@@ -171,18 +171,20 @@ export async function backfill(
   const { workspace, store } = site;
   await checkedSources(site, options.only);
   const results: SourceResult[] = [];
-  for (let first = from; first <= to; first = addDays(first, MONTH)) {
-    const last = earliest(addDays(first, MONTH - 1), to);
-    if (site.simulation) for (const day of daysFrom(first, last)) await liveThrough(site, day);
+  let lived = from;
+  for (const [last, firstOf] of chunksOf(site, from, to)) {
+    if (site.simulation) for (const day of daysFrom(lived, last)) await liveThrough(site, day);
+    lived = addDays(last, 1);
     const { messages } = await dispatch(site, last, {
       silent: true,
       again: true,
       ...(options.only === undefined ? {} : { only: options.only }),
     });
     const pulls = messages.map(async ({ source }) => {
+      const first = firstOf.get(source);
       const pulled = await store.pulls.pulled(workspace.id, source);
-      if (pulled && pulled.from <= first && pulled.through >= last) return [];
-      return [await pullNight(site, source, last, { silent: true, from: first })];
+      if (first === undefined || (pulled && pulled.from <= first && pulled.through >= last)) return [];
+      return [await pullThrough(site, source, last, { silent: true, from: first })];
     });
     const month = (await Promise.all(pulls)).flat();
     results.push(...month);
@@ -193,6 +195,19 @@ export async function backfill(
   if (results.length > 0) await judgeAndClose(site, to, { silent: true });
   for (const { day } of open) await judgeAndClose(site, day, { silent: true });
   return results;
+}
+
+/** The last days of all chunks, in order, with the sources whose chunk ends there and the first day that each asks for. */
+function chunksOf({ workspace }: LocalSite, from: Day, to: Day): [Day, Map<string, Day>][] {
+  const chunks = new Map<Day, Map<string, Day>>();
+  for (const { definition } of workspace.sources) {
+    const days = definition.backfillDays ?? MONTH;
+    for (let first = from; first <= to; first = addDays(first, days)) {
+      const last = earliest(addDays(first, days - 1), to);
+      chunks.set(last, (chunks.get(last) ?? new Map<string, Day>()).set(definition.name, first));
+    }
+  }
+  return [...chunks].toSorted(([one], [other]) => (one < other ? -1 : 1));
 }
 
 /**

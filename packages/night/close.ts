@@ -50,11 +50,16 @@ async function standing(site: Site, day: Day): Promise<Record<string, number>> {
   return counts;
 }
 
-/** What has not come in when the closing hour strikes has failed. */
+/** What has not come in when the closing hour strikes is missing from this night; what still goes on is judged when it is in. */
 async function noteAbsent({ store, workspace, clock }: Site, night: Night): Promise<void> {
   for (const source of absentFrom(night)) {
-    const error = `[${source}] did not come in before the night closed`;
-    const event = night.silent ? undefined : sourceFailed(night, source, error, clock.now());
-    await store.pulls.fail({ workspace: workspace.id, source, night: night.day, now: clock.now(), error, event });
+    const now = clock.now();
+    const underWay = await store.pulls.underWay(workspace.id, source, now);
+    const error =
+      underWay?.night === night.day
+        ? `[${source}] is late: it was still going on when the night closed${underWay.note ? ` (${underWay.note})` : ''}, and is judged when it is in`
+        : `[${source}] did not come in before the night closed`;
+    const event = night.silent ? undefined : sourceFailed(night, source, error, now);
+    await store.pulls.fail({ workspace: workspace.id, source, night: night.day, now, error, event });
   }
 }

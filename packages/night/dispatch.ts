@@ -1,9 +1,16 @@
 import type { Day } from '@plumbline/core/day';
 import type { Night } from '@plumbline/core/night';
+import type { GoesOn } from './pull.ts';
 import type { Site } from './site.ts';
 
-/** What wakes a pull. */
-export type PullMessage = { workspace: string; source: string; day: Day; silent?: boolean };
+/** What wakes a pull, or the next run of one that ran out of time. */
+export type PullMessage = {
+  workspace: string;
+  source: string;
+  day: Day;
+  silent?: boolean | undefined;
+  goesOn?: GoesOn | undefined;
+};
 
 export const nightId = (workspace: string, day: Day): string => `night_${workspace}_${day}`;
 

@@ -58,7 +58,6 @@ export const pull = (workspace: string, observations: Observation[], more: Parti
   now: NOW,
   units: new Map(observations.map(({ metric }) => [metric, 'count'])),
   observations,
-  memory: [],
   makeEvent: (result: SourceResult) => event(workspace, `recorded_${result.source}_${result.written}`),
   ...more,
 });

@@ -1,6 +1,6 @@
 import { addDays } from '@plumbline/core/day';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { D12, NOW, day, event, inOrder, night, observation, pull } from './contract-fixtures.ts';
+import { D12, NOW, day, event, night, observation, pull } from './contract-fixtures.ts';
 import type { Store } from './types.ts';
 
 /** What a store has to do with numbers. */
@@ -206,34 +206,6 @@ export function pullsContract(name: string, makeStore: () => Promise<Store>): vo
         await store.pulls.record(pull(w, [], { pulled }));
         expect(await store.pulls.pulled(w, 'stripe')).toEqual(expected);
       }
-    });
-
-    it("keeps a source's memory whole, large and small, in order of its keys", async () => {
-      await store.nights.open(night(w));
-      const large = Uint8Array.from({ length: 700_001 }, (_, index) => index % 251);
-      const small = Uint8Array.of(1, 2, 3);
-      const memory = [
-        { key: 'seen/2026-02-12', bytes: large },
-        { key: 'seen/2026-02-11', bytes: small },
-        { key: 'seen', bytes: new Uint8Array() },
-      ];
-      await store.pulls.record(pull(w, [], { memory }));
-      const read = store.pulls.memory(w, 'stripe');
-      expect(await read.get('seen/2026-02-12')).toEqual(large);
-      expect(await read.get('seen')).toEqual(new Uint8Array());
-      expect(await read.get('unseen')).toBeUndefined();
-      expect(await store.pulls.memory(w, 'ga4').get('seen')).toBeUndefined();
-      expect(await inOrder(read.range('seen', 'seen/2026-02-12'))).toEqual([...memory].reverse());
-      expect((await inOrder(read.range('seen/', 'seen/2026-02-11'))).map(({ key }) => key)).toEqual([
-        'seen/2026-02-11',
-      ]);
-
-      await store.pulls.record(pull(w, [], { memory: [{ key: 'seen/2026-02-12', bytes: small }] }));
-      expect(await read.get('seen/2026-02-12')).toEqual(small);
-      expect((await inOrder(read.range('seen/2026-02-12', 'z'))).map(({ bytes }) => bytes)).toEqual([small]);
-      await expect(store.pulls.record(pull(w, [], { memory: [{ key: 'A#b', bytes: small }] }))).rejects.toThrow(
-        `"A#b" can't be a memory key`,
-      );
     });
   });
 }

@@ -1,9 +1,11 @@
 import { alertsContract } from './contract-alerts.ts';
+import { memoryContract } from './contract-memory.ts';
 import { pullsContract } from './contract-pulls.ts';
 import type { Store } from './types.ts';
 
 /** What every store has to do, on whichever DynamoDB. Each test has a workspace of its own; the table is empty at first. */
 export function storeContract(name: string, makeStore: () => Promise<Store>): void {
   pullsContract(name, makeStore);
+  memoryContract(name, makeStore);
   alertsContract(name, makeStore);
 }

@@ -43,6 +43,7 @@ export const keys = {
     to: `${to}#${LAST}`,
   }),
   checkpoint: (workspace: string, source: string): Key => ({ pk: partition(workspace, 'checkpoints'), sk: source }),
+  claim: (workspace: string, source: string): Key => ({ pk: partition(workspace, 'claims'), sk: source }),
 
   judgement: (workspace: string, night: Day): Key => ({ pk: partition(workspace, 'judgements'), sk: night }),
   judgements: (workspace: string, asOf: Day | undefined): Span => ({

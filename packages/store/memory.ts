@@ -29,7 +29,8 @@ function assemble({ parts }: Head, found: Item[]): Uint8Array | undefined {
 
 /**
  * Keeps entries so that no reader sees half of one: the new parts first, then the small head that names them, then the old parts go.
- * An entry that is there with the same content is left alone. Throws InputError for a key that would not sort.
+ * An entry that is there with the same content is left alone; one without bytes is forgotten, its head first. Throws InputError for a
+ * key that would not sort.
  */
 export async function remember(
   table: Table,
@@ -46,7 +47,8 @@ export async function remember(
   const changed = [...last].flatMap(([key, bytes]) => {
     const digest = createHash('sha256').update(bytes).digest('hex').slice(0, 32);
     const old = known.get(key);
-    return old?.digest === digest ? [] : [{ key, old, parts: split(bytes), digest }];
+    const isSame = bytes.length === 0 ? old === undefined : old?.digest === digest;
+    return isSame ? [] : [{ key, old, parts: split(bytes), digest }];
   });
   // A batch of 25 parts of 300 KB stays under DynamoDB's 16 MB.
   await table.batch(
@@ -55,9 +57,10 @@ export async function remember(
     ),
   );
   await table.batch(
-    changed.map(({ key, parts, digest }) => ({
-      put: { ...keys.memoryHead(workspace, source, key), digest, parts: parts.length },
-    })),
+    changed.map(({ key, parts, digest }) => {
+      const head = keys.memoryHead(workspace, source, key);
+      return parts.length === 0 ? { remove: head } : { put: { ...head, digest, parts: parts.length } };
+    }),
   );
   await table.batch(
     changed.flatMap(({ key, old }) =>

@@ -5,6 +5,7 @@ import type { Observation, Snapshot } from '@plumbline/core/snapshot';
 import { pack, putEvent, unpack } from './bodies.ts';
 import { AGAIN, TRANSACTION_ITEMS, type Table, type Write, isNew, untilItHolds } from './dynamo.ts';
 import { keys } from './keys.ts';
+import { claims } from './claims.ts';
 import { remember, sourceMemory } from './memory.ts';
 import { type SourceProgress, notOpen } from './nights.ts';
 import { revise } from './revise.ts';
@@ -160,9 +161,8 @@ export function pulls(table: Table): Store['pulls'] {
 
   return {
     async record(input) {
-      const { workspace, source, night, memory, observations } = input;
+      const { workspace, source, night, observations } = input;
       assertDistinct(source, observations);
-      await remember(table, workspace, source, memory);
       return untilItHolds(`[${source}] the night of ${night} of ${workspace}`, () => attempt(input));
     },
 
@@ -198,6 +198,8 @@ export function pulls(table: Table): Store['pulls'] {
       return spanIn(await table.get(keys.checkpoint(workspace, source)));
     },
 
+    ...claims(table),
+    remember: (workspace, source, entries) => remember(table, workspace, source, entries),
     memory: (workspace, source) => sourceMemory(table, workspace, source),
   };
 }

@@ -54,6 +54,7 @@ function cutAt(k: number, lost: 'request' | 'answer'): { store: Store; requests:
 /** One night's writing, of several transactions each. */
 async function wholeNight(store: Store, w: string): Promise<void> {
   await store.nights.open(night(w));
+  await store.pulls.remember(w, 'stripe', [{ key: 'seen', bytes: new Uint8Array(310_000).fill(7) }]);
   await store.pulls.record(
     pull(
       w,
@@ -61,7 +62,6 @@ async function wholeNight(store: Store, w: string): Promise<void> {
         observation(`m${index % 25}`, addDays(D12, -Math.floor(index / 25)), index),
       ),
       {
-        memory: [{ key: 'seen', bytes: new Uint8Array(310_000).fill(7) }],
         makeEvent: (result) => event(w, `recorded_${result.written}_${result.changedFrom}`),
       },
     ),
@@ -112,7 +112,6 @@ describe('a night that is cut off', () => {
 describe('a reader beside a writer', () => {
   it("never sees half of a source's memory", async () => {
     const store = openStore({ client: connect(), table: 'plumbline' });
-    await store.nights.open(night('halves'));
     const versions = [1, 2, 3, 4].map((fill) => new Uint8Array(700_000).fill(fill));
     const memory = store.pulls.memory('halves', 'stripe');
     const seen = new Set<string>();
@@ -123,7 +122,7 @@ describe('a reader beside a writer', () => {
       for await (const entry of memory.range('a', 'z')) note(entry.bytes);
     };
     for (const bytes of versions) {
-      const writing = store.pulls.record(pull('halves', [], { memory: [{ key: 'seen', bytes }] }));
+      const writing = store.pulls.remember('halves', 'stripe', [{ key: 'seen', bytes }]);
       await Promise.all([writing, read(), read().then(read), read().then(read).then(read)]);
     }
     await read();
@@ -168,9 +167,8 @@ describe('a busy DynamoDB', () => {
       const left = target === 'BatchGetItem' ? { Responses: {}, UnprocessedKeys: RequestItems } : {};
       return [200, target === 'BatchWriteItem' ? { UnprocessedItems: RequestItems } : left];
     });
-    await store.nights.open(night('busy'));
     const bytes = new Uint8Array(310_000).fill(5);
-    await store.pulls.record(pull('busy', [observation('mrr', D12, 1)], { memory: [{ key: 'seen', bytes }] }));
+    await store.pulls.remember('busy', 'stripe', [{ key: 'seen', bytes }]);
     expect(turnedAway).toEqual(['BatchGetItem', 'BatchWriteItem']);
     expect(await store.pulls.memory('busy', 'stripe').get('seen')).toEqual(bytes);
   });

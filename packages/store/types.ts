@@ -32,6 +32,9 @@ export type PlanVersion = {
 /** Days, both included, that a source has come in for without a hole between them. */
 export type PulledSpan = { from: Day; through: Day };
 
+/** A run that pulls a source for a night and is over at `until`, whatever happens. */
+export type PullClaim = { workspace: string; source: string; night: Day; until: Instant };
+
 /** The one table of one mode (demo or real), as what it holds rather than how. All reads of a workspace are strongly consistent unless said. */
 export type Store = {
   snapshots: {
@@ -59,7 +62,6 @@ export type Store = {
       now: Instant;
       units: ReadonlyMap<string, Unit>;
       observations: readonly Observation[];
-      memory: readonly { key: string; bytes: Uint8Array }[];
       makeEvent(result: SourceResult): OutboxEntry | undefined;
     }): Promise<SourceResult>;
     /** Writes values that were stated outside any night: the same comparison and revisions, but no result, checkpoint or event. */
@@ -85,6 +87,20 @@ export type Store = {
     }): Promise<SourceResult>;
     /** The newest days for which this source has come in without a hole; undefined before its first good pull. */
     pulled(workspace: string, source: string): Promise<PulledSpan | undefined>;
+    /**
+     * Keeps what a source wants to remember; an entry without bytes is forgotten. Nobody reads half of an entry, but several are not
+     * written at once.
+     */
+    remember(workspace: string, source: string, entries: readonly { key: string; bytes: Uint8Array }[]): Promise<void>;
+    /**
+     * The right to pull a source until a moment. False where somebody else has it: neither is their time over, nor did they leave it
+     * for this night to go on.
+     */
+    claim(claim: PullClaim, now: Instant): Promise<boolean>;
+    /** Gives a claim back; `waits` leaves it for the same night to go on until then. A claim that others have taken over stays theirs. */
+    release(claim: PullClaim, waits?: { note: string; until: Instant }): Promise<void>;
+    /** The night for which a source is being pulled under a claim, and how far it was when it last ran out of time. */
+    underWay(workspace: string, source: string, now: Instant): Promise<{ night: Day; note?: string } | undefined>;
     memory(workspace: string, source: string): SourceMemory;
   };
   nights: {
