@@ -50,23 +50,29 @@ export class PipelineStack extends Stack {
   #pull(source: SourceDefinition): Queue {
     const { table, pseudonymKey } = this.#data;
     const { environment, ...common } = this.#common;
-    // A workspace has one night under way at a time, so one message per vendor account: no lock on the vendor's budget is needed. A
-    // reserved concurrency of 1 would make one slow workspace hold up all others, and Lambda would throttle messages into the dead letters.
+    // Each run claims its vendor account in the table, so that the vendor's budget is spent by one at a time. A reserved concurrency of 1
+    // would make one slow workspace hold up all others, and Lambda would throttle messages into the dead letters.
     const { queue } = workedQueue(this, `Pull${capital(source.name)}`, {
       ...common,
       entry: 'pull',
       description: `Pulls ${source.title}`,
       memoryMb: source.lambda.memoryMb,
       timeout: Duration.seconds(source.lambda.timeoutSeconds),
-      needs: ['@aws-sdk/client-secrets-manager', ...source.sdk],
+      needs: ['@aws-sdk/client-secrets-manager', '@aws-sdk/client-sqs', ...source.sdk],
       environment: { ...environment, PLUMBLINE_PSEUDONYM_SECRET: pseudonymKey.secretArn },
       may: [
         ...toReadAndWrite(table),
         toReadSecret(pseudonymKey),
         ...toReadSecretsOf(source.name, this.#stage.workspaces, this),
       ],
+      // A run's time is one message's.
       batchSize: 1,
       concurrency: 10,
+      // A pull that runs out of time wakes its own next run.
+      own: ({ queueArn, queueUrl }) => ({
+        environment: { PLUMBLINE_QUEUES: this.toJsonString({ [source.name]: queueUrl }) },
+        may: [allow(['sqs:SendMessage'], queueArn)],
+      }),
     });
     return queue;
   }

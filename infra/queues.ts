@@ -25,13 +25,18 @@ export function deadLetterQueue(scope: Construct, id: string, alarms: ITopic): Q
   return queue;
 }
 
-/** A queue with its dead-letter queue and the function that works it off. */
+/** A queue with its dead-letter queue and the function that works it off; `own` is what that function has of the queue itself. */
 export function workedQueue(
   scope: Construct,
   id: string,
-  props: HandlerProps & { batchSize: number; window?: Duration; concurrency: number },
+  props: HandlerProps & {
+    batchSize: number;
+    window?: Duration;
+    concurrency: number;
+    own?: (queue: Queue) => Pick<HandlerProps, 'environment' | 'may'>;
+  },
 ): { queue: Queue; handler: Handler } {
-  const { batchSize, window, concurrency, ...handlerProps } = props;
+  const { batchSize, window, concurrency, own, ...handlerProps } = props;
   const queue = new Queue(scope, `${id}Queue`, {
     enforceSSL: true,
     retentionPeriod: Duration.days(4),
@@ -39,7 +44,12 @@ export function workedQueue(
     visibilityTimeout: Duration.seconds(6 * props.timeout.toSeconds() + (window?.toSeconds() ?? 0)),
     deadLetterQueue: { queue: deadLetterQueue(scope, `${id}DeadLetters`, props.alarms), maxReceiveCount: 3 },
   });
-  const handler = new Handler(scope, id, handlerProps);
+  const { environment = {}, may = [] } = own?.(queue) ?? {};
+  const handler = new Handler(scope, id, {
+    ...handlerProps,
+    environment: { ...handlerProps.environment, ...environment },
+    may: [...handlerProps.may, ...may],
+  });
   handler.addEventSource(
     new SqsEventSource(queue, {
       batchSize,

@@ -104,10 +104,10 @@ describe('the templates', () => {
       Judge: [],
       Notify: ['LINK_SECRET', 'MAIL_CONFIGURATION', 'MAIL_FROM', 'PICTURES', 'PUBLIC_URL'],
       Publish: ['BUS'],
-      PullGa4: ['PSEUDONYM_SECRET'],
-      PullMixpanel: ['PSEUDONYM_SECRET'],
-      PullStripe: ['PSEUDONYM_SECRET'],
-      PullUptime: ['PSEUDONYM_SECRET'],
+      PullGa4: ['PSEUDONYM_SECRET', 'QUEUES'],
+      PullMixpanel: ['PSEUDONYM_SECRET', 'QUEUES'],
+      PullStripe: ['PSEUDONYM_SECRET', 'QUEUES'],
+      PullUptime: ['PSEUDONYM_SECRET', 'QUEUES'],
       Sweep: ['BUS'],
     });
   });
@@ -149,6 +149,24 @@ describe('rights', () => {
         expect.stringMatching(/PseudonymKey/),
         ...users.map(({ id }) => `:secret:plumbline/${id}/${name}-??????`),
       ]);
+    }
+  });
+
+  it('let each pull wake its own next run, the dispatcher all pulls, and nobody else', () => {
+    const pulls = sources.filter(({ load }) => load !== null).map(({ name }) => pullOf(name));
+    const queuesOf = (name: string) =>
+      allowed(name)
+        .filter(({ Action }) => Action.includes('sqs:SendMessage'))
+        .flatMap(({ Resource }) => Resource.map((one) => nameOf(ref.parse(one))))
+        .filter((queue) => !queue.endsWith('DeadLetters'))
+        .toSorted();
+    const known = (name: string) =>
+      [...JSON.stringify(functions()[name]?.Properties['Environment']).matchAll(/"Ref":"(\w+Queue\w{8})"/g)]
+        .map(([, id = '']) => nameOf(id))
+        .toSorted();
+    for (const name of Object.keys(functions())) {
+      const queues = pulls.filter((pull) => pull === name || name === 'Dispatch').map((pull) => `${pull}Queue`);
+      expect([name, queuesOf(name), known(name)]).toEqual([name, queues.toSorted(), queues.toSorted()]);
     }
   });
 
@@ -272,6 +290,8 @@ describe('what fails', () => {
         .looseObject({ FunctionName: ref, EventSourceArn: ref })
         .parse(Properties);
       expect(Properties).toMatchObject({ FunctionResponseTypes: ['ReportBatchItemFailures'] });
+      // A pull's time is one message's, and it is over before its message comes again.
+      if (nameOf(FunctionName).startsWith('Pull')) expect(Properties).toMatchObject({ BatchSize: 1 });
       const { Timeout } = z.looseObject({ Timeout: z.number() }).parse(made.byId(FunctionName).Properties);
       const { VisibilityTimeout } = z
         .looseObject({ VisibilityTimeout: z.number() })
