@@ -56,37 +56,51 @@ const BOUNDS: Record<string, (created: number, bound: number) => boolean> = {
   'created[lte]': (created, bound) => created <= bound,
 };
 
-const newestFirst = (a: StripeObject, b: StripeObject): number => b.created - a.created || (a.id < b.id ? 1 : -1);
+/** One place of a list; what stands there at some time is undefined before it exists, and once it is no longer kept. */
+export type Row = { id: string; created: number; at(now: number): StripeObject | undefined };
 
-/** One page of a list, newest first: `limit` objects beyond a cursor, which may be any known object, also one that the filters hide. */
+export const newestFirst = (a: Row, b: Row): number => b.created - a.created || (a.id < b.id ? 1 : -1);
+
+/** An object that never changes. */
+export const fixed = (object: StripeObject, created: number): Row => ({
+  id: object.id,
+  created,
+  at: (now) => (created <= now ? object : undefined),
+});
+
+/** One page of rows, newest first as given: `limit` objects beyond a cursor, which may be any known object, also one that the filters hide. */
 export function page(
-  rows: readonly StripeObject[],
-  known: readonly StripeObject[],
+  rows: readonly Row[],
   query: URLSearchParams,
+  options: { now: number; fits: (object: StripeObject) => boolean },
 ): { rows: StripeObject[]; hasMore: boolean } {
   const limit = wholeNumber(query, 'limit') ?? 10;
   if (limit < 1 || limit > 100)
     throw new Refusal(400, 'Invalid limit: it must be from 1 to 100.', 'parameter_invalid_integer', 'limit');
-  let found = rows.toSorted(newestFirst);
-  for (const [name, holds] of Object.entries(BOUNDS)) {
-    const bound = wholeNumber(query, name);
-    if (bound !== undefined) found = found.filter(({ created }) => holds(created, bound));
-  }
-  const cursor = (name: string): StripeObject | undefined => {
+  const cursor = (name: string): number | undefined => {
     const id = query.get(name);
     if (id === null) return undefined;
-    const object = known.find((candidate) => candidate.id === id);
-    if (object === undefined) throw new Refusal(400, `No such object: '${id}'`, 'resource_missing', name);
-    return object;
+    const index = rows.findIndex((row) => row.id === id);
+    if (rows[index]?.at(options.now) === undefined)
+      throw new Refusal(400, `No such object: '${id}'`, 'resource_missing', name);
+    return index;
   };
   const after = cursor('starting_after');
   const before = cursor('ending_before');
   if (after !== undefined && before !== undefined)
     throw new Refusal(400, 'Give one of starting_after and ending_before, not both.', undefined, 'ending_before');
-  if (before !== undefined) {
-    const newer = found.filter((row) => newestFirst(row, before) < 0 && row.id !== before.id);
-    return { rows: newer.slice(-limit), hasMore: newer.length > limit };
+
+  const bounds = Object.entries(BOUNDS).flatMap(([name, holds]) => {
+    const bound = wholeNumber(query, name);
+    return bound === undefined ? [] : [(created: number) => holds(created, bound)];
+  });
+  const beyond = before === undefined ? rows.slice((after ?? -1) + 1) : rows.slice(0, before).toReversed();
+  const found: StripeObject[] = [];
+  for (const row of beyond) {
+    const object = bounds.every((holds) => holds(row.created)) ? row.at(options.now) : undefined;
+    if (object !== undefined && options.fits(object)) found.push(object);
+    if (found.length > limit) break;
   }
-  if (after !== undefined) found = found.filter((row) => newestFirst(after, row) < 0 && row.id !== after.id);
-  return { rows: found.slice(0, limit), hasMore: found.length > limit };
+  const shown = found.slice(0, limit);
+  return { rows: before === undefined ? shown : shown.toReversed(), hasMore: found.length > limit };
 }

@@ -8,6 +8,7 @@ const DAY = 86_400;
 export type Version = {
   at: number;
   event: 'created' | 'updated' | 'deleted';
+  state: SubscriptionState;
   subscription: StripeObject;
   previous?: Record<string, unknown>;
 };
@@ -117,7 +118,7 @@ export function versionsOf(
         };
   const show = (): StripeObject => subscriptionObject(life, state, created, options.catalogue, options.livemode);
   let shown = show();
-  const versions: Version[] = [{ at: created, event: 'created', subscription: shown }];
+  const versions: Version[] = [{ at: created, event: 'created', state, subscription: shown }];
   const move = (at: number, next: SubscriptionState): void => {
     state = next;
     const before = shown;
@@ -126,6 +127,7 @@ export function versionsOf(
     versions.push({
       at,
       event: ended ? 'deleted' : 'updated',
+      state,
       subscription: shown,
       ...(ended ? {} : { previous: previousOf(before, shown) }),
     });

@@ -2,7 +2,7 @@ import type { Story, StoryPrice, SubscriptionLife } from '../stories/story.ts';
 
 // Objects as API version 2026-10-28.endive shows them: periods on items, discounts as a list, times in seconds.
 
-export type StripeObject = { id: string; created: number; [key: string]: unknown };
+export type StripeObject = { id: string; [key: string]: unknown };
 
 export const productObject = (
   product: Story['products'][number],

@@ -1,33 +1,15 @@
 import { endOfDay, toInstant } from '@plumbline/core/zone';
 import type { Day } from '@plumbline/core/day';
 import Stripe from 'stripe';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { simulatedClock } from '../clock.ts';
-import { serveOnLoopback } from '../serve.ts';
 import { bakhmach } from '../stories/bakhmach.ts';
 import { codementor } from '../stories/codementor.ts';
-import type { Story } from '../stories/story.ts';
 import { mrrAt } from '../stories/truth.ts';
 import { stripeVendor } from './stripe.ts';
-
-const closing: (() => Promise<void>)[] = [];
-afterAll(async () => {
-  for (const close of closing) await close();
-});
+import { SECRET, stripeAt } from './test-stripe.ts';
 
 const story = bakhmach();
-const SECRET = 'rk_live_demo';
-
-async function stripeAt(now: string, options: { story?: Story; key?: string; secret?: string } = {}) {
-  const clock = simulatedClock(toInstant(now));
-  const secret = options.secret ?? SECRET;
-  const server = await serveOnLoopback(stripeVendor(options.story ?? story, { clock, secret }));
-  closing.push(() => server.close());
-  const address = { host: '127.0.0.1', port: server.port, protocol: 'http' } as const;
-  const sdk = new Stripe(options.key ?? secret, { ...address, telemetry: false, maxNetworkRetries: 0 });
-  return { clock, sdk, url: server.url };
-}
-
 const everySubscription = async (sdk: Stripe, limit = 7): Promise<Stripe.Subscription[]> => {
   const all: Stripe.Subscription[] = [];
   for await (const subscription of sdk.subscriptions.list({ status: 'all', limit })) all.push(subscription);
