@@ -1,7 +1,7 @@
 import { DataError } from '@plumbline/core/errors';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { statusAt, undo, wasCalledOff } from './as-at.ts';
+import { asAt, statusAt, subscriptionEventOf, wasCalledOff } from './as-at.ts';
 import { eventSchema, subscriptionSchema } from './schema.ts';
 import type { TestSubscription } from './test-objects.ts';
 import { at, event, item, price, subscription } from './test-objects.ts';
@@ -16,17 +16,18 @@ const team = price({ unit_amount: 5000 });
 
 type Happened = ReturnType<typeof event>;
 
-const undone = (subscribed: TestSubscription[], events: Happened[]) =>
-  undo(
-    subscribed.map((each) => subscriptionSchema.parse(each)),
-    events.map((each) => eventSchema.parse(each)),
+const told = (happened: Happened) => subscriptionEventOf(eventSchema.parse(happened));
+
+const undone = (subscribed: TestSubscription, events: Happened[]) =>
+  asAt(
+    subscriptionSchema.parse(subscribed),
+    events.flatMap((each) => told(each) ?? []),
     END,
   );
 
 /** What counts of the only subscription as it stood: status, items and whether it was called off. */
 function stood(subscribed: TestSubscription, events: Happened[] = [], backdated = false) {
-  const [state] = undone([subscribed], events);
-  if (!state) throw new Error('the subscription is gone');
+  const state = undone(subscribed, events);
   return {
     status: statusAt(state, END, backdated),
     items: state.items.data.map(({ id, quantity }) => [id, quantity]),
@@ -53,7 +54,7 @@ describe('what happened after the end of the day is undone', () => {
 
   test('a quantity of the only item, told beside the items', () => {
     const change = event('customer.subscription.updated', AFTER, now, { quantity: 4, plan: { id: team.id } });
-    expect(undone([now], [change])[0]?.items.data).toMatchObject([{ id: seats.id, quantity: 4, price: team.id }]);
+    expect(undone(now, [change]).items.data).toMatchObject([{ id: seats.id, quantity: 4, price: team.id }]);
   });
 
   test('several changes, newest first, in whatever order they come', () => {
@@ -111,9 +112,9 @@ describe('what happened after the end of the day is undone', () => {
   test('collection that was paused or taken up', () => {
     const paused = { ...now, pause_collection: { behavior: 'void' } as never };
     const pause = event('customer.subscription.updated', AFTER, paused, { pause_collection: null });
-    expect(undone([paused], [pause])[0]?.pause_collection).toBeNull();
+    expect(undone(paused, [pause]).pause_collection).toBeNull();
     const resume = event('customer.subscription.updated', AFTER, now, { pause_collection: { behavior: 'void' } });
-    expect(undone([now], [resume])[0]?.pause_collection).toEqual({ behavior: 'void' });
+    expect(undone(now, [resume]).pause_collection).toEqual({ behavior: 'void' });
   });
 
   test('a pause of the subscription itself, and its end', () => {
@@ -173,6 +174,55 @@ describe('what happened after the end of the day is undone', () => {
       }),
     );
   });
+});
+
+describe('of an event is kept', () => {
+  const seats = item(pro, { quantity: 5 });
+  const now = subscription([seats]);
+  const updated = (previous: Record<string, unknown>, object: unknown = now) =>
+    told(event('customer.subscription.updated', AFTER, object, previous));
+
+  test('nothing of a renewal, which moves periods and the latest invoice', () => {
+    const renewed = { ...seats, current_period_end: at('2026-01-05T00:00:00Z') };
+    expect(updated({ latest_invoice: 'in_1', items: { data: [renewed] } })).toBeUndefined();
+  });
+
+  test('nothing of one that tells of a making or of a change that came before it', () => {
+    expect(told(event('customer.subscription.created', AFTER, now))).toBeUndefined();
+    expect(told(event('customer.subscription.pending_update_applied', AFTER, now))).toBeUndefined();
+  });
+
+  test('the status of a renewal that left the subscription past due: an end after it is undone to that', () => {
+    const late = { ...now, status: 'past_due' };
+    expect(updated({ latest_invoice: 'in_1' }, late)).toMatchObject({ status: 'past_due', previous: {} });
+    const gone = { ...late, status: 'canceled', ended_at: at('2026-01-21T03:00:00Z') as never };
+    const end = event('customer.subscription.deleted', '2026-01-21T03:00:00Z', gone);
+    const renewal = event('customer.subscription.updated', AFTER, late, { latest_invoice: 'in_1' });
+    expect(stood(gone, [renewal, end]).status).toBe('past_due');
+  });
+
+  test('what it changed, without the rest of the subscription', () => {
+    expect(updated({ cancel_at_period_end: false, latest_invoice: 'in_1', metadata: {} })).toEqual({
+      id: expect.stringMatching(/^evt_/),
+      subscription: now.id,
+      type: 'customer.subscription.updated',
+      created: END,
+      status: 'active',
+      previous: { cancel_at_period_end: false },
+      shown: undefined,
+    });
+  });
+
+  test('enough to undo an end, a pause and its end', () => {
+    const types = ['deleted', 'paused', 'resumed'].map((type) => `customer.subscription.${type}`);
+    expect(types.map((type) => told(event(type, AFTER, now))?.type)).toEqual(types);
+  });
+});
+
+test('without any event since, a subscription is the same object', () => {
+  const parsed = subscriptionSchema.parse(subscription([item(pro)]));
+  const paused = told(event('customer.subscription.paused', BEFORE, subscription([item(pro)])));
+  expect(asAt(parsed, paused ? [paused] : [], END)).toBe(parsed);
 });
 
 describe('the times on a subscription tell', () => {

@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import { DataError } from '@plumbline/core/errors';
+import type { z } from 'zod';
 import { parse } from './client.ts';
 import type { Event, Item, Subscription } from './schema.ts';
 import { afterSchema, previousSchema } from './schema.ts';
@@ -23,35 +25,57 @@ export const DISCOUNT_EVENTS = [
   'customer.discount.updated',
 ] as const;
 
-const isAboutSubscription = (event: Event): boolean => (SUBSCRIPTION_EVENTS as readonly string[]).includes(event.type);
+type Previous = z.infer<typeof previousSchema>;
 
-/**
- * The subscriptions as they stood just before `end` (Unix seconds): what the events from `end` on changed is put back, newest first.
- * What a subscription keeps times of (its begin, trial and end) is left to `statusAt`.
- */
-export function undo(subscriptions: readonly Subscription[], events: readonly Event[], end: number): Subscription[] {
-  const states = new Map(subscriptions.map((subscription) => [subscription.id, subscription]));
-  const newestFirst = events
-    .filter((event) => event.created >= end && isAboutSubscription(event))
-    .sort((a, b) => b.created - a.created);
-  for (const event of newestFirst) {
-    const after = parse('GET /v1/events', afterSchema, event.data.object);
-    const state = states.get(after.id);
-    if (state) states.set(after.id, before(event, state));
-  }
-  return [...states.values()];
+/** What an event tells of a subscription: how it was before, as far as that is read, and the status after it. */
+export type SubscriptionEvent = {
+  id: string;
+  subscription: string;
+  type: string;
+  /** Unix seconds. */
+  created: number;
+  status: string | undefined;
+  previous: Previous;
+  /** Of a list of items too long for the event, those that it holds. */
+  shown: string[] | undefined;
+};
+
+/** Reads an event about a subscription; undefined for one that tells nothing of how it stood, as at most renewals. */
+export function subscriptionEventOf({ id, type, created, data }: Event): SubscriptionEvent | undefined {
+  const after = parse('GET /v1/events', afterSchema, data.object);
+  const { items, ...previous }: Previous = parse('GET /v1/events', previousSchema, data.previous_attributes ?? {});
+  // With a renewal each item's period changes, and all items are told.
+  if (items && !isDeepStrictEqual(items.data, after.items?.data)) Object.assign(previous, { items });
+  // Guesses (see `statusBefore`) are about the status active: an update that only confirms it may be left out.
+  const tells = type !== 'customer.subscription.updated' ? GUESSED.has(type) : after.status !== 'active';
+  if (!tells && Object.keys(previous).length === 0) return undefined;
+  const shown = after.items?.has_more ? after.items.data.map((item) => item.id) : undefined;
+  return { id, subscription: after.id, type, created, status: after.status ?? undefined, previous, shown };
 }
 
+/** The events that don't name the status before them. */
+const GUESSED: ReadonlySet<string> = new Set([
+  'customer.subscription.deleted',
+  'customer.subscription.paused',
+  'customer.subscription.resumed',
+]);
+
+/**
+ * The subscription as it stood just before `end` (Unix seconds): what its own events from `end` on changed is put back, newest first.
+ * Events may come in any order, but those of one second as Stripe lists them, newest first. Without any it is the same object.
+ * What a subscription keeps times of (its begin, trial and end) is left to `statusAt`.
+ */
+export const asAt = (subscription: Subscription, events: readonly SubscriptionEvent[], end: number): Subscription =>
+  events
+    .filter(({ created }) => created >= end)
+    .sort((a, b) => b.created - a.created)
+    .reduce(before, subscription);
+
 /** The subscription before the event, given as it was after it. */
-function before({ type, data }: Event, state: Subscription): Subscription {
-  const after = parse('GET /v1/events', afterSchema, data.object);
-  const { items, quantity, plan, ...previous } = parse(
-    'GET /v1/events',
-    previousSchema,
-    data.previous_attributes ?? {},
-  );
-  const undone = { ...state, status: statusBefore(type, state.status, after.status ?? state.status), ...previous };
-  if (items) return { ...undone, items: { ...state.items, data: itemsBefore(state, after.items, items.data) } };
+function before(state: Subscription, { type, status, previous, shown }: SubscriptionEvent): Subscription {
+  const { items, quantity, plan, ...fields } = previous;
+  const undone = { ...state, status: statusBefore(type, state.status, status ?? state.status), ...fields };
+  if (items) return { ...undone, items: { ...state.items, data: itemsBefore(state, shown, items.data) } };
   const [only, ...others] = state.items.data;
   if (only === undefined || others.length > 0 || (quantity === undefined && !plan)) return undone;
   const item = { ...only, quantity: quantity ?? only.quantity, price: plan?.id ?? only.price };
@@ -68,14 +92,10 @@ function statusBefore(type: string, status: string, after: string): string {
 }
 
 /** The items before: an event holds all of them, or of a long list only the first ten before and after. */
-function itemsBefore(
-  state: Subscription,
-  after: { data: { id: string }[]; has_more?: boolean | null | undefined } | null | undefined,
-  previous: Item[],
-): Item[] {
-  if (!after?.has_more) return previous;
+function itemsBefore(state: Subscription, shown: string[] | undefined, previous: Item[]): Item[] {
+  if (!shown) return previous;
   const known = new Map(previous.map((item) => [item.id, item]));
-  if (after.data.length !== known.size || after.data.some(({ id }) => !known.has(id))) {
+  if (shown.length !== known.size || shown.some((id) => !known.has(id))) {
     const what = 'a subscription with more items than an event holds got or lost some since the end of the day';
     throw new DataError('stripe', `${what}; how it stood then can't be told`);
   }

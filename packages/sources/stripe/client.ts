@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { DataError, VendorError, excerpt } from '@plumbline/core/errors';
 import type { Clock, Http } from '@plumbline/core/ports';
 import Stripe from 'stripe';
@@ -19,36 +20,52 @@ export type Client = {
     schema: z.ZodType<T>,
     ask: (stripe: Stripe, page: PageParams) => Promise<unknown>,
   ): Promise<T[]>;
-  /** One object, or one page. */
+  /** One page of a list. A cursor that vanished is a CursorGoneError. */
+  page<T extends { id: string }>(
+    name: string,
+    schema: z.ZodType<T>,
+    ask: (stripe: Stripe) => Promise<unknown>,
+  ): Promise<{ rows: T[]; hasMore: boolean }>;
+  /** One object. */
   get<T>(name: string, schema: z.ZodType<T>, ask: (stripe: Stripe) => Promise<unknown>): Promise<T>;
 };
 
 export function createClient(ports: { baseUrl: string; secret: string; http: Http; clock: Clock }): Client {
   const base = new URL(ports.baseUrl);
 
+  const attempts = new AsyncLocalStorage<Attempt>();
+
+  const send: typeof fetch = async (input, init) => {
+    const attempt = attempts.getStore();
+    if (!attempt) throw new Error('a request outside of an attempt');
+    const { pathname, search } = new URL(input instanceof Request ? input.url : input);
+    const url = new URL(base.pathname.replace(/\/$/, '') + pathname + search, base);
+    const signal = init?.signal ? AbortSignal.any([attempt.signal, init.signal]) : attempt.signal;
+    const answer = await fetch(url, { ...init, signal });
+    attempt.answer = answer;
+    if (!answer.ok) return answer;
+    attempt.body = await answer.text();
+    // The SDK would make objects of its own of it, decimals among them, at a multiple of the cost: it hears that all is well.
+    return new Response('{}', answer);
+  };
+
+  const stripe = new Stripe(ports.secret, {
+    telemetry: false,
+    maxNetworkRetries: 0,
+    httpClient: Stripe.createFetchHttpClient(send),
+  });
+
   /** One request by the SDK. Retries are the shared policy's: the SDK's own ignore `Retry-After` and would not be counted. */
   const request = (name: string, ask: (stripe: Stripe) => Promise<unknown>) =>
     ports.http.call(name, async (signal) => {
-      let answer: Response | undefined;
-      const send: typeof fetch = async (input, init) => {
-        const { pathname, search } = new URL(input instanceof Request ? input.url : input);
-        const url = new URL(base.pathname.replace(/\/$/, '') + pathname + search, base);
-        answer = await fetch(url, { ...init, signal: init?.signal ? AbortSignal.any([signal, init.signal]) : signal });
-        return answer;
-      };
-      const stripe = new Stripe(ports.secret, {
-        telemetry: false,
-        maxNetworkRetries: 0,
-        httpClient: Stripe.createFetchHttpClient(send),
-      });
+      const attempt: Attempt = { signal, answer: undefined, body: undefined };
       try {
-        const body = await ask(stripe);
-        // The SDK makes objects of its own of decimals; written down again they are the text that was sent.
-        if (answer?.ok) return JSON.parse(JSON.stringify(body)) as unknown;
+        await attempts.run(attempt, () => ask(stripe));
+        if (attempt.body !== undefined) return JSON.parse(attempt.body) as unknown;
         throw new Error('an error status without an error body');
       } catch (error) {
         signal.throwIfAborted();
-        throw failure(name, answer, error);
+        throw failure(name, attempt.answer, error);
       }
     });
 
@@ -61,7 +78,8 @@ export function createClient(ports: { baseUrl: string; secret: string; http: Htt
       const options = { cause: error, retryable: true };
       return new DataError('stripe', `${name} answered with something that can't be read (cut off?)`, options);
     }
-    return new VendorError('stripe', `${name} answered ${status}${advice(status, error)}`, {
+    const kind = isAboutCursor(error) ? CursorGoneError : VendorError;
+    return new kind('stripe', `${name} answered ${status}${advice(status, error)}`, {
       status,
       retryAfterMs: retryAfterMs(headers, ports.clock.now()),
     });
@@ -79,34 +97,41 @@ export function createClient(ports: { baseUrl: string; secret: string; http: Htt
     return parse(name, schema, await request(name, ask));
   }
 
-  return {
-    get,
-    async list<T extends { id: string }>(
-      name: string,
-      schema: z.ZodType<T>,
-      ask: (stripe: Stripe, page: PageParams) => Promise<unknown>,
-    ) {
-      // An object that moves from one page to the next while we read is seen twice.
-      const found = new Map<string, T>();
-      const cursors = new Set<string>();
-      for (let cursor: string | undefined; ;) {
-        const after = cursor === undefined ? {} : { starting_after: cursor };
-        const { data, has_more } = await get(name, pageSchema, (stripe) => ask(stripe, { limit: PAGE, ...after }));
-        const rows = data.map((row) => parse(name, schema, row));
-        for (const row of rows) if (!found.has(row.id)) found.set(row.id, row);
-        if (!has_more) return [...found.values()];
-        cursor = rows.at(-1)?.id;
-        if (cursor === undefined || cursors.has(cursor)) {
-          throw new DataError(
-            'stripe',
-            `${name} says that there is more but its pages stop after ${found.size} objects`,
-          );
-        }
-        cursors.add(cursor);
-      }
-    },
+  const page: Client['page'] = async (name, schema, ask) => {
+    const { data, has_more } = await get(name, pageSchema, ask);
+    return { rows: data.map((row) => parse(name, schema, row)), hasMore: has_more };
   };
+
+  async function list<T extends { id: string }>(
+    name: string,
+    schema: z.ZodType<T>,
+    ask: (stripe: Stripe, page: PageParams) => Promise<unknown>,
+  ): Promise<T[]> {
+    // An object that moves from one page to the next while we read is seen twice.
+    const found = new Map<string, T>();
+    const cursors = new Set<string>();
+    for (let cursor: string | undefined; ;) {
+      const after = cursor === undefined ? {} : { starting_after: cursor };
+      const { rows, hasMore } = await page(name, schema, (sdk) => ask(sdk, { limit: PAGE, ...after }));
+      for (const row of rows) if (!found.has(row.id)) found.set(row.id, row);
+      if (!hasMore) return [...found.values()];
+      cursor = rows.at(-1)?.id;
+      if (cursor === undefined || cursors.has(cursor)) {
+        const message = `${name} says that there is more but its pages stop after ${found.size} objects`;
+        throw new DataError('stripe', message);
+      }
+      cursors.add(cursor);
+    }
+  }
+
+  return { page, list, get };
 }
+
+/** One request while it is under way. */
+type Attempt = { signal: AbortSignal; answer: Response | undefined; body: string | undefined };
+
+const isAboutCursor = (error: unknown): boolean =>
+  error instanceof Stripe.errors.StripeError && error.code === 'resource_missing' && error.param === 'starting_after';
 
 /** A page was asked for behind an object that is not there any more. */
 export class CursorGoneError extends VendorError {}

@@ -14,7 +14,7 @@ export type SliceOptions<T extends Row> = {
   /** The most slices that are read side by side. */
   lanes: number;
   page(slice: Slice): Promise<{ rows: T[]; hasMore: boolean }>;
-  /** May overlap with the next page of the same slice; at most one call for each lane is under way. */
+  /** May overlap with the next pages of the same slice, and is called in their order. A few calls for each lane are under way at most. */
   take(rows: T[]): Promise<void>;
   /** Asked between pages: true stops, and what is left is answered. */
   isOver?(): boolean;
@@ -45,6 +45,8 @@ const WORTH_SPLITTING = 3;
 /** About so many pages ahead the objects are trusted to lie as densely as on the last page. */
 const TRUSTED_PAGES = 8;
 const MOST_LOST_CURSORS = 3;
+/** So many pages of a slice may still be with `take` when the next one is asked for. */
+const PAGES_BEHIND = 3;
 
 /**
  * Reads a list by `created`, many slices side by side. Whenever a lane is idle, the slice that seems to have the most left is split, so
@@ -85,7 +87,7 @@ export async function readInSlices<T extends Row>(
 
   async function readSlice(run: Run): Promise<void> {
     let cursors = new Set<string>();
-    let taking = Promise.resolve();
+    const taking: Promise<void>[] = [];
     try {
       for (let hasMore = true; hasMore && !isOver();) {
         // oxlint-disable-next-line no-await-in-loop -- a page begins where the one before it ended
@@ -108,16 +110,18 @@ export async function readInSlices<T extends Row>(
           run.pace = paceOf(page.rows, last, read.pageSize);
         }
         const reached = hasMore ? run.position : undefined;
-        // oxlint-disable-next-line no-await-in-loop -- `take` is never more than a page behind
-        await taking;
-        taking = options.take(fresh).then(() => void (run.taken = reached));
-        // Heard of at the next `await`; until then it is not unhandled.
-        taking.catch(() => undefined);
+        // Taken is what all takes before it took, too.
+        const taken = Promise.all([taking.at(-1), options.take(fresh)]).then(() => void (run.taken = reached));
+        // Heard of at its own `await`; until then it is not unhandled.
+        taken.catch(() => undefined);
+        taking.push(taken);
         fill();
+        // oxlint-disable-next-line no-await-in-loop -- reading must not run ahead of what is taken
+        if (taking.length > PAGES_BEHIND) await taking.shift();
       }
-      await taking;
+      await Promise.all(taking);
     } catch (error) {
-      await taking.catch(() => undefined);
+      await Promise.allSettled(taking);
       if (!('error' in failed)) failed.error = error;
     }
     if (run.taken) left.push(sliceOf(run.from, run.taken));
