@@ -1,3 +1,6 @@
+import { COUPONS, PRICES, monthly, priceOf } from './stripe-catalogue.ts';
+import type { Price, Sold } from './stripe-catalogue.ts';
+
 // A made-up account of any size: all about a subscription follows from its index and the time, so nothing is kept of it but its begin.
 
 export const DAY = 86_400;
@@ -6,95 +9,11 @@ const TRIAL = 14 * DAY;
 const IMPORT_SHARE = 0.05;
 const CHANGES = 8000;
 
-/** What a euro is worth in the workspace's currency, on every day. */
-export const EURO = '1.0834';
-const EURO_RATE = [10_834n, 10_000n] as const;
-
-export type Price = {
-  id: string;
-  product: string;
-  currency: 'usd' | 'eur';
-  interval: 'day' | 'week' | 'month' | 'year';
-  count: number;
-  /** How often it is taken, in proportion to the others. */
-  weight: number;
-  /** Units that a subscription has at most; metered ones have none. */
-  most: number;
-  active: boolean;
-  metered?: boolean;
-  /** Thousandths of a cent for one unit, or for a package of so many. */
-  unit?: number;
-  package?: number;
-  tiersMode?: 'graduated' | 'volume';
-  tiers?: readonly { upTo: number | null; unit: number; flat: number }[];
-  /** The price that subscribers go up to. */
-  next?: number;
-};
-
-const of = (id: string, fields: Partial<Price>): Price => ({
-  id: `price_1Bench${id}`,
-  product: `prod_Bench${id.slice(0, 3)}`,
-  currency: 'usd',
-  interval: 'month',
-  count: 1,
-  weight: 1,
-  most: 1,
-  active: true,
-  ...fields,
-});
-
-const CENT = 1000;
-export const PRICES: readonly Price[] = [
-  of('StarterMonth', { unit: 1900 * CENT, weight: 20, next: 1 }),
-  of('ProMonth', { unit: 4900 * CENT, weight: 14 }),
-  of('StarterYear', { unit: 19_000 * CENT, interval: 'year', weight: 10, next: 3 }),
-  of('ProYear', { unit: 49_000 * CENT, interval: 'year', weight: 8 }),
-  of('TeamMonth', { unit: 900 * CENT, most: 20, weight: 12 }),
-  of('TeamYear', { unit: 9000 * CENT, interval: 'year', most: 20, weight: 6 }),
-  of('StarterWeek', { unit: 500 * CENT, interval: 'week', weight: 3 }),
-  of('ProQuarter', { unit: 12_000 * CENT, count: 3, weight: 4 }),
-  of('LegacyMonth', { unit: 1700 * CENT, weight: 4, active: false }),
-  of('ProEuroMonth', { unit: 4500 * CENT, currency: 'eur', weight: 5 }),
-  of('ProEuroYear', { unit: 45_000 * CENT, currency: 'eur', interval: 'year', weight: 3 }),
-  of('PackageMonth', { unit: 1200 * CENT, package: 5, most: 40, weight: 3 }),
-  of('CallsMonth', { unit: 500, most: 20_000, weight: 2 }),
-  of('PassDay', { unit: 100 * CENT, interval: 'day', weight: 1 }),
-  of('TeamGraduated', {
-    weight: 3,
-    most: 60,
-    tiersMode: 'graduated',
-    tiers: [
-      { upTo: 5, unit: 1000 * CENT, flat: 0 },
-      { upTo: 25, unit: 800 * CENT, flat: 500 * CENT },
-      { upTo: null, unit: 650 * CENT, flat: 0 },
-    ],
-  }),
-  of('TeamVolume', {
-    weight: 2,
-    most: 60,
-    tiersMode: 'volume',
-    tiers: [
-      { upTo: 10, unit: 700 * CENT, flat: 0 },
-      { upTo: null, unit: 600 * CENT, flat: 2000 * CENT },
-    ],
-  }),
-  of('UsageMetered', { unit: 20 * CENT, metered: true, weight: 0 }),
-];
 /** Beside it some subscriptions have usage that is metered, which is not MRR. */
 export const METERED = PRICES.length - 1;
 /** Twelve of these are more than an embedded list holds. */
 export const MANY = 12;
 const hasMany = (index: number): boolean => index % 10_007 === 5;
-
-export type Coupon = { id: string; duration: 'forever' | 'repeating' | 'once'; percent?: number; off?: number };
-export const COUPONS: readonly Coupon[] = [
-  { id: 'FOREVER10', duration: 'forever', percent: 10 },
-  { id: 'FOREVER33', duration: 'forever', percent: 33 },
-  { id: 'FRIENDS', duration: 'forever', percent: 100 },
-  { id: 'FIVEOFF', duration: 'forever', off: 500 },
-  { id: 'LAUNCH20', duration: 'repeating', percent: 20 },
-  { id: 'HELLO50', duration: 'once', percent: 50 },
-];
 
 /** 0 ≤ x < 1, always the same of the same two numbers. */
 function draw(index: number, salt: number): number {
@@ -117,15 +36,12 @@ export type Change = { index: number; at: number; kind: ChangeKind };
 const KINDS = ['quantity', 'price', 'cancel', 'quantity', 'call off', 'past due', 'renewal', 'renewal'] as const;
 
 /** A subscription as it stands at some time; times in Unix seconds. */
-export type State = {
+export type State = Sold & {
   index: number;
   created: number;
   /** The number of its customer; some have several subscriptions. */
   customer: number;
   status: 'active' | 'past_due' | 'unpaid' | 'trialing' | 'canceled' | 'incomplete_expired';
-  price: number;
-  quantity: number;
-  coupon: number | undefined;
   /** How many items of its price it has, and whether metered usage beside them. */
   items: number;
   metered: boolean;
@@ -189,7 +105,7 @@ export function accountOf({ subscriptions, end }: { subscriptions: number; end: 
       status: 'active',
       price: many ? 0 : price,
       quantity: many ? 1 : 1 + Math.floor(draw(index, 7) ** 2 * (PRICES[price]?.most ?? 1)),
-      coupon: many ? undefined : couponFor(index, PRICES[price] ?? of('', {})),
+      coupon: many ? undefined : couponFor(index, PRICES[price] ?? priceOf('', {})),
       items: many ? MANY : 1,
       metered: !many && draw(index, 8) < 0.05,
       trialEnd: fate >= 0.36 && draw(index, 9) < 0.3 ? start + TRIAL : null,
@@ -265,46 +181,4 @@ function apply({ at, kind, index }: Change, state: State): void {
   else if (kind === 'renewal') state.renewals += 1;
   else if (draw(index, 14) < 0.7) state.quantity += 1 + Math.floor(draw(index, 15) * 5);
   else state.quantity = Math.max(1, Math.floor(state.quantity / 2));
-}
-
-const amounts = new Map<string, number>();
-
-/** What one item comes to per month in cents of the workspace's currency. */
-function monthly({ price, quantity, coupon }: State): number {
-  const key = `${price} ${quantity} ${coupon}`;
-  let amount = amounts.get(key);
-  if (amount === undefined) {
-    amount = calculated(PRICES[price] ?? of('', {}), quantity, COUPONS[coupon ?? -1]);
-    amounts.set(key, amount);
-  }
-  return amount;
-}
-
-/** By hand and apart from the code that is measured: thousandths of a cent of an invoice, then one fraction, rounded half up at its end. */
-function calculated(price: Price, quantity: number, coupon: Coupon | undefined): number {
-  const counts = coupon?.duration === 'forever' ? coupon : undefined;
-  const asked = invoiced(price, quantity);
-  let top = BigInt(Math.max(0, asked - (counts?.off ?? 0) * CENT)) * BigInt(100 - (counts?.percent ?? 0));
-  let bottom = 100n * BigInt(CENT) * 12n * BigInt(price.count);
-  top *= { day: 365n, week: 52n, month: 12n, year: 1n }[price.interval];
-  if (price.currency === 'eur') {
-    top *= EURO_RATE[0];
-    bottom *= EURO_RATE[1];
-  }
-  return Number((2n * top + bottom) / (2n * bottom));
-}
-
-function invoiced({ unit = 0, package: size, tiers, tiersMode }: Price, quantity: number): number {
-  if (!tiers) return unit * (size === undefined ? quantity : Math.ceil(quantity / size));
-  if (tiersMode === 'volume') {
-    const tier = tiers.find(({ upTo }) => upTo === null || quantity <= upTo);
-    return tier ? tier.flat + tier.unit * quantity : 0;
-  }
-  let below = 0;
-  let sum = 0;
-  for (const { upTo, unit, flat } of tiers) {
-    if (quantity > below) sum += flat + unit * (Math.min(quantity, upTo ?? quantity) - below);
-    below = upTo ?? quantity;
-  }
-  return sum;
 }

@@ -1,5 +1,7 @@
-import type { ChangeKind, Coupon, Price, State } from './stripe-account.ts';
-import { COUPONS, DAY, METERED, PRICES } from './stripe-account.ts';
+import type { ChangeKind, State } from './stripe-account.ts';
+import { DAY, METERED } from './stripe-account.ts';
+import type { Coupon, Price } from './stripe-catalogue.ts';
+import { COUPONS, PRICES } from './stripe-catalogue.ts';
 
 // The account's objects as text, as long as API version 2026-10-28.endive makes them. What many share is written once, beforehand.
 

@@ -3,7 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Change } from './stripe-account.ts';
-import { COUPONS, PRICES, accountOf } from './stripe-account.ts';
+import { accountOf } from './stripe-account.ts';
+import { COUPONS, PRICES } from './stripe-catalogue.ts';
 import * as objects from './stripe-objects.ts';
 
 // A process of its own that speaks Stripe's list protocol for an account of any size. Its account goes on changing by a clock that is

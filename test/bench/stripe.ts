@@ -13,7 +13,7 @@ import { endOfDay, toZone } from '@plumbline/core/zone';
 import { startEngine } from '@plumbline/store/engine';
 import { createTable } from '@plumbline/store/table';
 import type { Truth } from './stripe-account.ts';
-import { EURO } from './stripe-account.ts';
+import { EURO } from './stripe-catalogue.ts';
 import { bundlePull } from './stripe-bundle.ts';
 import type { Job, Message, Told } from './stripe-pull.ts';
 import type { SerialJob, SerialTold } from './stripe-serial.ts';
