@@ -40,7 +40,9 @@ describe('what counts', () => {
     expect(standing(subscription(items))).toEqual({ status: 'active', leftOut: reasons, contributions: counted });
   });
 
-  test('a free item, with nothing', () => {
+  test('a free item, with nothing, for which no rate is needed', () => {
+    const euros = subscription([item(price({ currency: 'eur', unit_amount: 0 }))], { currency: 'eur' });
+    expect(amountsOf([euros])).toEqual([0]);
     const free = standing(subscription([item(price({ unit_amount: 0 }))]));
     expect(free?.contributions.map(({ native, amount }) => [native, amount])).toEqual([[0, 0]]);
   });
@@ -152,6 +154,12 @@ describe('had paid before', () => {
       false,
       false,
     ]);
+  });
+
+  test('who left a plan that was deleted since, which stops what counts but not this', () => {
+    const of = item(price({ billing_scheme: 'tiered', tiers_mode: 'volume' }));
+    expect(hadPaid(parsed(subscription([of], gone)), inputOf())).toBe(true);
+    expect(() => standing(subscription([of]))).toThrow(DataError);
   });
 
   test('needs no rate of exchange', () => {

@@ -84,7 +84,7 @@ export function trialEndedAt(subscription: Subscription): number | undefined {
 
 /**
  * Whether, going by its lifetime, it counted with more than nothing at some time before `end`, whatever became of it.
- * Prices, quantities and discounts are taken as they are: earlier ones are not known.
+ * Prices, quantities and discounts are taken as they are: earlier ones are not known. Where no price can be told, it is taken to have paid.
  */
 export function hadPaid(subscription: Subscription, input: StandingInput): boolean {
   const { end, rules, reconstructed } = input;
@@ -94,8 +94,14 @@ export function hadPaid(subscription: Subscription, input: StandingInput): boole
   const status = statusAt(subscription, last, reconstructed);
   // Only a subscription that was active before becomes unpaid.
   if (status === undefined || !(COUNTED.has(status) || status === 'unpaid')) return false;
-  const lines = linesOf(subscription, { ...input, end: last }, []);
-  return lines.some(({ monthly }) => round(monthly) > 0n);
+  try {
+    const lines = linesOf(subscription, { ...input, end: last }, []);
+    return lines.some(({ monthly }) => round(monthly) > 0n);
+  } catch (error) {
+    // A plan that was deleted since. This only tells who comes back from who is new, so it must not stop the pull.
+    if (error instanceof DataError) return true;
+    throw error;
+  }
 }
 
 function whyLeftOut(subscription: Subscription, status: string, { rules, end }: StandingInput): string | undefined {
@@ -157,7 +163,8 @@ function contribution(subscription: Subscription, line: Line, { currency, rate }
   const paidIn = (subscription.currency ?? price.currency).toUpperCase();
   const own = inDigits(monthly, minorDigits(currency) - stripeDigits(paidIn));
   const native = Number(round(monthly));
-  const amount = Number(round(paidIn === currency ? own : multiply(own, rate(paidIn))));
+  const isFree = monthly.n === 0n;
+  const amount = Number(round(paidIn === currency || isFree ? own : multiply(own, rate(paidIn))));
   if (!Number.isSafeInteger(native) || !Number.isSafeInteger(amount)) {
     throw new DataError('stripe', `price ${price.id} comes to more per month than can be counted exactly`);
   }
