@@ -1,6 +1,7 @@
 import type { Log } from '@plumbline/core/ports';
 import { silentLog } from '@plumbline/core/ports';
 import type { Instant } from '@plumbline/core/zone';
+import { metricPage } from '@plumbline/dashboard/metric-page';
 import { dashboardPage } from '@plumbline/dashboard/page';
 import { reviewPage } from '@plumbline/dashboard/review-page';
 import { style } from '@plumbline/dashboard/style';
@@ -16,9 +17,10 @@ import type { ApiEnv } from './access.ts';
 import { loopbackOnly, readers } from './access.ts';
 import { actRoutes } from './act.ts';
 import { toCsv } from './csv.ts';
+import { metricModel } from './metric-model.ts';
 import { openApi } from './openapi.ts';
 import { workspaceSection } from './page-model.ts';
-import { noQuery, readQuery } from './parameters.ts';
+import { dayQuery, noQuery, readQuery } from './parameters.ts';
 import { answerProblem, Problem } from './problems.ts';
 import type { Room } from './reads.ts';
 import { reviewModel } from './review.ts';
@@ -118,6 +120,12 @@ function reading(ports: ApiPorts): Hono<ApiEnv> {
   app.get('/reviews/:workspace/:review/:day?', readers(ports, { basic: true }), kept, async (c) => {
     const { workspace, review, day } = c.req.param();
     return c.html(reviewPage(await reviewModel(roomIn(c, workspace), review, day)));
+  });
+  app.get('/workspaces/:workspace/metrics/:metric', readers(ports, { basic: true }), kept, async (c) => {
+    const { workspace, metric } = c.req.param();
+    const { day } = readQuery(dayQuery, new URL(c.req.url).searchParams);
+    const model = await metricModel(roomIn(c, workspace), metric, day);
+    return c.html(metricPage(model), model.explanation ? 200 : 404);
   });
   app.use('/v1/*', readers(ports), kept);
   app.get(workspacesRoute.path, async (c) => {

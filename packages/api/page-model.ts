@@ -7,6 +7,7 @@ import type {
   Picture,
   WorkspaceSection,
 } from '@plumbline/dashboard/model';
+import { metricHref } from '@plumbline/dashboard/metric-page';
 import type { Day } from '@plumbline/core/day';
 import { addDays, daysBetween } from '@plumbline/core/day';
 import { titleOf } from '@plumbline/core/metric';
@@ -32,7 +33,7 @@ import { reviewLinks } from './review.ts';
 import { indicatorView } from './views.ts';
 
 /** `13 Feb 2026, 03:00` there. */
-function writtenTime(instant: Instant, zone: Zone): string {
+export function writtenTime(instant: Instant, zone: Zone): string {
   const parts = { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' } as const;
   return new Intl.DateTimeFormat('en-GB', { ...parts, timeZone: zone }).format(instant);
 }
@@ -67,6 +68,7 @@ export async function workspaceSection(room: Room): Promise<WorkspaceSection> {
     indicators: judgement
       ? steps.map((step) =>
           cardOf(step, {
+            workspace: id,
             state: states.get(step.id),
             answer: answers.get(step.id),
             night: judgement.night,
@@ -78,6 +80,7 @@ export async function workspaceSection(room: Room): Promise<WorkspaceSection> {
     hypotheses: judgement
       ? hypotheses.map((one) =>
           hypothesisCardOf(one, {
+            workspace: id,
             state: supposed.get(one.step.id),
             night: judgement.night,
             dri: titled(one.hypothesis.dri),
@@ -92,6 +95,7 @@ export async function workspaceSection(room: Room): Promise<WorkspaceSection> {
 }
 
 type Judged = {
+  workspace: string;
   state: IndicatorState | undefined;
   answer: Acknowledgement | undefined;
   night: Day;
@@ -99,7 +103,7 @@ type Judged = {
   picture: Picture;
 };
 
-function cardOf(step: Step, { state, answer, night, dri, picture }: Judged): IndicatorCard {
+function cardOf(step: Step, { workspace, state, answer, night, dri, picture }: Judged): IndicatorCard {
   const { status, overlays, when, missing, failingDays } = indicatorView(step, state, answer, night);
   const { indicator } = step;
   const stands = answer && overlays.includes(answer.kind);
@@ -107,6 +111,7 @@ function cardOf(step: Step, { state, answer, night, dri, picture }: Judged): Ind
     id: step.id,
     says: indicator.says,
     metric: metricTitle(step),
+    explained: metricHref(workspace, step.metric.id, state?.day),
     when,
     deadline: step.to,
     status,
@@ -140,7 +145,7 @@ function daysLeftOf(status: HypothesisStatus, night: Day, { from, to }: Step): n
 
 function hypothesisCardOf(
   { hypothesis, step }: PreparedHypothesis,
-  { state, night, dri, picture }: Omit<Judged, 'state' | 'answer'> & { state: HypothesisState | undefined },
+  { workspace, state, night, dri, picture }: Omit<Judged, 'state' | 'answer'> & { state: HypothesisState | undefined },
 ): HypothesisCard {
   const { id, says, from, to, go, pivot } = hypothesis;
   const status = state?.status ?? 'not_due';
@@ -148,6 +153,7 @@ function hypothesisCardOf(
     id,
     says,
     metric: metricTitle(step),
+    explained: metricHref(workspace, step.metric.id, state?.day),
     status,
     unit: step.metric.unit,
     value: state?.value ?? null,

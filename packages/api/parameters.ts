@@ -53,6 +53,8 @@ export const asOfQuery = z.strictObject({
   as_of: dayParameter.optional().describe('As known when that night closed; default is the last night'),
 });
 
+export const dayQuery = z.strictObject({ day: dayParameter.optional().describe('Default is the newest') });
+
 /** A day in a path. Throws a Problem. */
 export function dayNamed(text: string): Day {
   try {

@@ -1,5 +1,6 @@
 import type { Day } from '@plumbline/core/day';
 import { addDays, daysBetween, earliest, isDay, latest } from '@plumbline/core/day';
+import { PlumblineError } from '@plumbline/core/errors';
 import type { CatalogueMetric } from '@plumbline/core/metric';
 import { titleOf } from '@plumbline/core/metric';
 import type { Snapshot } from '@plumbline/core/snapshot';
@@ -20,19 +21,14 @@ export async function lastNightOf({ workspace, store, now }: Room): Promise<Day>
   return night?.day ?? addDays(dayAt(now, workspace.timezone), -1);
 }
 
-function metricNamed({ workspace }: Room, id: string, status: 400 | 404): CatalogueMetric {
+function metricNamed({ workspace }: Room, id: string, code: 'input' | 'not-found'): CatalogueMetric {
   const metric = workspace.metrics.get(id);
   if (metric) return metric;
-  throw new Problem(
-    status,
-    `${workspace.id} has no metric "${id}"; it has: ${[...workspace.metrics.keys()].join(', ')}`,
-    {
-      parameter: 'metric',
-    },
-  );
+  const names = [...workspace.metrics.keys()].join(', ');
+  throw new PlumblineError(code, `${workspace.id} has no metric "${id}"; it has: ${names}`, { parameter: 'metric' });
 }
 
-export const missing = (what: string): Problem =>
+const missing = (what: string): Problem =>
   new Problem(404, `no value is known for ${what}; that is not the same as zero`);
 
 type Page = { rows: Snapshot[]; next: string | null };
@@ -51,7 +47,7 @@ export async function readPage(
   lastNight: Day,
 ): Promise<Page> {
   const { workspace, store } = room;
-  const wanted = query.metric?.map((id) => metricNamed(room, id, 400)) ?? [...workspace.metrics.values()];
+  const wanted = query.metric?.map((id) => metricNamed(room, id, 'input')) ?? [...workspace.metrics.values()];
   const after = query.cursor === undefined ? '' : readCursor(query.cursor);
   const from = after === '' ? query.from : latest(query.from, after.slice(0, 10) as Day);
   const { to } = query;
@@ -91,17 +87,56 @@ export async function readDay(room: Room, day: Day): Promise<Snapshot[]> {
   throw missing(`any metric of ${room.workspace.id} on ${day}`);
 }
 
+/** Days before and after the asked one that are read with it: what can be drawn of its way, and where a reader may go from it. */
+const DAYS_BEFORE = 89;
+const DAYS_AFTER = 31;
+
+/** A metric's number of a day, where there is one, carried where it is a recorded stock's; and the stored ones around it. */
+export type Reading = {
+  metric: CatalogueMetric;
+  day: Day;
+  snapshot: Snapshot | undefined;
+  /** The stored ones of `from`..`to`, oldest first. */
+  around: readonly Snapshot[];
+  from: Day;
+  to: Day;
+};
+
+/** Reads a number with those around it: one query, and one read for the day. Without a day it is the newest. Throws `not-found` for an unknown metric. */
+export async function readNumber(room: Room, id: string, named?: Day): Promise<Reading> {
+  const { workspace, store } = room;
+  const metric = metricNamed(room, id, 'not-found');
+  const lastNight = await lastNightOf(room);
+  const asked = named ?? lastNight;
+  const [from, to] = [addDays(asked, -DAYS_BEFORE), addDays(asked, DAYS_AFTER)];
+  const [one, around] = await Promise.all([
+    named && store.snapshots.one(workspace.id, named, id),
+    store.snapshots.series(workspace.id, id, from, to),
+  ]);
+  const day = named ?? around.at(-1)?.day ?? asked;
+  const carried = carryForward(around, new Map([[id, metric]]), { from: day, to: day, until: lastNight });
+  return { metric, day, snapshot: one ?? carried[0], around, from, to };
+}
+
+/** That there is no such number, and the days nearest to it that have one. */
+export function absence({ workspace }: Room, { metric, day, around, from, to }: Reading): string {
+  const near = [around.findLast((one) => one.day < day), around.find((one) => one.day > day)];
+  const days = near.flatMap((one) => (one ? [one.day] : []));
+  const nearest =
+    days.length === 0
+      ? `none is known from ${from} to ${to} either`
+      : `the nearest ${days.length === 1 ? 'day that has one is' : 'days that have one are'} ${days.join(' and ')}`;
+  return `no value is known for ${metric.id} of ${workspace.id} on ${day}; that is not the same as zero; ${nearest}`;
+}
+
 /** One number of a day, carried where it is a recorded stock's. */
 export async function readOne(room: Room, day: Day, id: string): Promise<Snapshot> {
-  const { workspace, store } = room;
-  const metric = metricNamed(room, id, 404);
-  const found =
-    (await store.snapshots.one(workspace.id, day, id)) ??
-    (metric.carryDays === undefined
-      ? undefined
-      : (await readPage(room, { metric: [id], from: day, to: day, limit: 1 }, await lastNightOf(room))).rows[0]);
-  if (found) return found;
-  throw missing(`${id} of ${workspace.id} on ${day}`);
+  metricNamed(room, id, 'not-found');
+  const stored = await room.store.snapshots.one(room.workspace.id, day, id);
+  if (stored) return stored;
+  const reading = await readNumber(room, id, day);
+  if (reading.snapshot) return reading.snapshot;
+  throw new Problem(404, absence(room, reading));
 }
 
 /** Records come when somebody makes one, so their last value is not late before a stock's would be stale. */

@@ -3,7 +3,8 @@ import type { Acknowledgement, IndicatorState } from '@plumbline/core/status';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Fixture } from './testing.ts';
 import { NOW, startFixture } from './testing.ts';
-import { statusView } from './views.ts';
+import { MRR } from './testing-mrr.ts';
+import { explainedView, statusView } from './views.ts';
 
 let fixture: Fixture;
 beforeAll(async () => {
@@ -66,4 +67,9 @@ describe('a snooze', () => {
     expect(overlays(snoozed('2026-01-14', earlier))).toEqual(['snoozed']);
     expect(overlays(snoozed('2026-01-14', earlier), { since: toDay('2026-01-15') })).toEqual([]);
   });
+});
+
+it('of money, the numerator is in the major part too', () => {
+  const arpu = { ...MRR, metric: 'arpu', value: 7611, numerator: 312_050, denominator: 41 };
+  expect(explainedView(arpu)).toMatchObject({ value: 76.11, numerator: 3120.5, denominator: 41 });
 });

@@ -44,7 +44,8 @@ function revisionView(revision: Revision, unit: Unit) {
     ...(revision.settledAt === undefined ? {} : { settledAt: toIso(revision.settledAt) }),
     revision: revision.revision,
     ...(revision.n === undefined ? {} : { n: revision.n }),
-    ...(revision.numerator === undefined ? {} : { numerator: revision.numerator }),
+    // Of money the numerator is money too; the denominator counts.
+    ...(revision.numerator === undefined ? {} : { numerator: toMajor(revision.numerator, unit) }),
     ...(revision.denominator === undefined ? {} : { denominator: revision.denominator }),
     ...(revision.interval === undefined ? {} : { interval: revision.interval }),
     ...(revision.breakdown === undefined ? {} : { breakdown: majorBreakdown(revision.breakdown, unit) }),

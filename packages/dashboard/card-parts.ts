@@ -11,6 +11,10 @@ import type { MarkedBadge } from './words.ts';
 export const badge = ({ word, tone, mark }: MarkedBadge) =>
   html`<span class="badge ${tone}"><span class="mark" aria-hidden="true">${mark}</span>${word}</span>`;
 
+/** What is measured, leading to where its number is explained. */
+export const explainedLink = ({ metric, explained }: Pick<IndicatorCard, 'metric' | 'explained'>) =>
+  html`<a class="explain" href="${explained}">${metric}</a>`;
+
 /** One of a card's large figures. */
 export const figure = (name: unknown, value: unknown) =>
   html`<div>

@@ -1,7 +1,7 @@
 import { estimate, signed } from '@plumbline/core/unit';
 import { counted, longDay, printed } from '@plumbline/core/words';
 import { html } from 'hono/html';
-import { badge, drawn, facts, figure, heading, newest, sample } from './card-parts.ts';
+import { badge, drawn, explainedLink, facts, figure, heading, newest, sample } from './card-parts.ts';
 import type { IndicatorCard } from './model.ts';
 import { STATUSES } from './words.ts';
 
@@ -34,7 +34,7 @@ export function indicatorCard(workspace: string, card: IndicatorCard) {
       <span class="priority">${card.priority}</span>
     </p>
     <h4>${says}</h4>
-    <p class="soft">${card.metric}, ${card.when} <span class="nowrap">(${longDay(card.deadline)})</span></p>
+    <p class="soft">${explainedLink(card)}, ${card.when} <span class="nowrap">(${longDay(card.deadline)})</span></p>
     <dl class="figures">
       ${newest(card)} ${figure('Target', printed(target))} ${gap !== null && figure('Gap', signed(gap, unit))}
     </dl>

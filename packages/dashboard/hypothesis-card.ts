@@ -1,6 +1,6 @@
 import { counted, longDay, printed, shortDay } from '@plumbline/core/words';
 import { html } from 'hono/html';
-import { badge, drawn, facts, figure, heading, newest, sample } from './card-parts.ts';
+import { badge, drawn, explainedLink, facts, figure, heading, newest, sample } from './card-parts.ts';
 import type { HypothesisCard } from './model.ts';
 import { HYPOTHESES } from './words.ts';
 
@@ -13,7 +13,7 @@ function progress({ status, daysLeft, end }: HypothesisCard): string {
 
 /** What the plan supposes: its own words, how it was decided or where it stands against both bounds, and who answers for it. */
 export function hypothesisCard(workspace: string, card: HypothesisCard) {
-  const { id, says, metric, status, go, pivot, start, end, missing } = card;
+  const { id, says, status, go, pivot, start, end, missing } = card;
   const known = HYPOTHESES[status];
   return html`<article class="card ${known.tone}-edge" id="${workspace}/${id}">
     <p class="tags">
@@ -21,7 +21,7 @@ export function hypothesisCard(workspace: string, card: HypothesisCard) {
       <span class="priority">${progress(card)}</span>
     </p>
     <h4>${says}</h4>
-    <p class="soft">${metric}, ${shortDay(start)} <span class="nowrap">to ${longDay(end)}</span></p>
+    <p class="soft">${explainedLink(card)}, ${shortDay(start)} <span class="nowrap">to ${longDay(end)}</span></p>
     <dl class="figures">${newest(card)} ${figure('Go', printed(go))} ${figure('Pivot', printed(pivot))}</dl>
     ${drawn(card)} ${missing !== null && html`<p class="note">Stale: ${missing}</p>`}
     ${facts({ Expected: card.expected, Outlook: heading(card, end), Sample: sample(card), Responsible: card.dri })}

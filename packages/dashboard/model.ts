@@ -31,6 +31,8 @@ export type IndicatorCard = {
   id: string;
   says: string;
   metric: string;
+  /** Where its number is explained. */
+  explained: string;
   when: string;
   deadline: Day;
   status: Status;
@@ -62,6 +64,8 @@ export type HypothesisCard = {
   id: string;
   says: string;
   metric: string;
+  /** Where its number is explained. */
+  explained: string;
   status: HypothesisStatus;
   unit: Unit;
   value: number | null;

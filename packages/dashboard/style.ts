@@ -1,3 +1,4 @@
+import { metricStyle } from './metric-style.ts';
 import { sheetStyle } from './sheet-style.ts';
 
 /** The page's look: one sheet, light and dark by the reader's own setting, nothing from elsewhere. All text keeps a contrast of 4.5. */
@@ -156,4 +157,4 @@ a { color: var(--accent); text-underline-offset: 0.18em; text-decoration-thickne
   .cards { grid-template-columns: repeat(3, minmax(0, 1fr)); }
   .workspace + .workspace { break-before: page; border: 0; }
 }
-${sheetStyle}`;
+${sheetStyle}${metricStyle}`;

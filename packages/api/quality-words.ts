@@ -1,0 +1,20 @@
+/** By flag, or by what stands before its colon; `rest` is what stands behind it. */
+const WORDS: Readonly<Record<string, (rest: string) => string>> = {
+  carried: (age) => `Carried forward: it was recorded ${age.replace(/d$/, '')} days before, and nothing since.`,
+  zone: (zone) => `The source counts this day in the zone ${zone}, not in the workspace's.`,
+  sampled: () => 'Sampled: the source estimated it from a part of its events.',
+  thresholded: () => 'Thresholded: the source withholds small numbers to protect people, so it may be too low.',
+  'other-row': () => 'The source lumped some rows together as "(other)", so it may be too low.',
+  empty: (reason) => `The source's report was empty: ${reason}.`,
+  'time-basis?': () => "The events' times look shifted by a time zone; check the setting timeBasis.",
+  reconstructed: (from) =>
+    `Worked out afterwards from ${from}, not taken in time; changes that left no trace there are not in it.`,
+  rounded: () => 'The source gives it rounded only.',
+  unobserved: (monitor) => `The monitor ${monitor} observed nothing, so it is left out.`,
+};
+
+/** A flag of `quality` as a sentence; one that is not known is given as it stands. */
+export function qualityWords(flag: string): string {
+  const [name = '', ...rest] = flag.split(':');
+  return Object.hasOwn(WORDS, name) ? (WORDS[name]?.(rest.join(':')) ?? flag) : flag;
+}
