@@ -134,6 +134,13 @@ sub('status', 'the plan as known when a night closed')
   .option('--as-of <day>', 'default: the last night', day)
   .action(remote('status'));
 
+sub('explain <metric>', 'one number: how it came to be, what was left out, what it was before')
+  .requiredOption('--workspace <id>')
+  .option('--day <day>', 'default: its newest', day)
+  .action(async (metric: string, options: Globals & { workspace: string; day?: string }) =>
+    finish(await invoke(options, 'explain', { metric, workspace: options.workspace, day: options.day }), options),
+  );
+
 sub('review', 'what a meeting goes through: what changed, what is due, the plan against what is')
   .requiredOption('--workspace <id>')
   .option('--review <id>', "default: the plan's first")

@@ -1,5 +1,6 @@
 import type { AnyCommand } from '../command.ts';
 import { backtest } from './backtest.ts';
+import { explain } from './explain.ts';
 import { backfillDays, night } from './night.ts';
 import { acknowledge, alerts, check, exportCsv } from './read.ts';
 import { planVersions } from './plan-versions.ts';
@@ -9,7 +10,18 @@ import { status } from './status.ts';
 
 /** What a process that has a data folder open can be asked to do. */
 export const commands: ReadonlyMap<string, AnyCommand> = new Map(
-  [night, backfillDays, record, planVersions, status, alerts, acknowledge, check, exportCsv, review, backtest].map(
-    (one) => [one.name, one],
-  ),
+  [
+    night,
+    backfillDays,
+    record,
+    planVersions,
+    status,
+    alerts,
+    acknowledge,
+    check,
+    explain,
+    exportCsv,
+    review,
+    backtest,
+  ].map((one) => [one.name, one]),
 );
