@@ -1,0 +1,160 @@
+import type { Client } from './client.ts';
+import type { Invoice, InvoiceLine } from './invoice-schema.ts';
+import { invoiceLineSchema, invoiceSchema } from './invoice-schema.ts';
+import type { Run, Told } from './periods.ts';
+import { insert, periodsOf, runAt } from './periods.ts';
+import type { Item, Subscription } from './schema.ts';
+import { readInSlices } from './slices.ts';
+
+/** What the invoices say about the past of subscriptions. */
+export type History = {
+  /** By subscription item, the runs of equal price and quantity that its invoices show, oldest first; none for what has no invoice. */
+  of(subscription: string): ReadonlyMap<string, readonly Run[]>;
+  /** How many invoices, and lines of long invoices, were read. */
+  rows: number;
+};
+
+type Read = {
+  /** The ends of the first and of the last day to be told, in Unix seconds. */
+  from: number;
+  to: number;
+  /** The longest billing interval of the account's prices, in seconds. */
+  longest: number;
+  lanes: number;
+  /** Hears of every row that was read, for the digest. */
+  onRow: (row: unknown) => void;
+};
+
+const DAY = 86_400;
+const NONE: ReadonlyMap<string, readonly Run[]> = new Map();
+
+/**
+ * Reads the invoices that can tell of the days: an invoice is made when its period begins, so one interval before the first day is
+ * early enough, and one after the last shows whether a period that holds that day was followed by another.
+ */
+export async function readHistory(client: Client, { from, to, longest, lanes, onRow }: Read): Promise<History> {
+  const history = openHistory(from);
+  let rows = 0;
+  const count = (row: unknown) => {
+    rows += 1;
+    onRow(row);
+  };
+  const linesOf = async ({ id, lines }: Invoice): Promise<InvoiceLine[]> => {
+    if (!lines.has_more) return lines.data;
+    const all = await client.list('GET /v1/invoices/{id}/lines', invoiceLineSchema, (stripe, page) =>
+      stripe.invoices.listLineItems(id, page),
+    );
+    all.forEach(count);
+    return all;
+  };
+  const { error } = await readInSlices({
+    slices: [{ from: from - longest, to: to + longest + DAY }],
+    lanes,
+    page: ({ from: gte, to: lt, after }) =>
+      client.page('GET /v1/invoices', invoiceSchema, (stripe) =>
+        stripe.invoices.list({
+          limit: 100,
+          created: { gte, lt },
+          ...(after !== undefined && { starting_after: after }),
+        }),
+      ),
+    take: async (invoices) => {
+      invoices.forEach(count);
+      await Promise.all(invoices.map(async (invoice) => history.add(invoice, await linesOf(invoice))));
+    },
+  });
+  if (error !== undefined) throw error;
+  return { of: history.of, rows };
+}
+
+/**
+ * Gathers invoices in any order, each as often as it comes, and keeps of them what can tell of times from `from` on. Draft, open and
+ * uncollectible ones tell as well as paid ones what the subscription was; a void one was a mistake, or of a time that nobody was to pay for.
+ */
+export function openHistory(from: number) {
+  const bySubscription = new Map<string, Map<string, Run[]>>();
+  const prices = new Map<string, string>();
+
+  function keep({ subscription, item, period }: Told): void {
+    // Each id of a price is one string in memory, however many periods have it.
+    const price = prices.get(period.price) ?? period.price;
+    prices.set(price, price);
+    const items = bySubscription.get(subscription) ?? new Map<string, Run[]>();
+    bySubscription.set(subscription, items);
+    const runs = items.get(item) ?? [];
+    items.set(item, runs);
+    insert(runs, { ...period, price });
+  }
+  return {
+    add(invoice: Invoice, lines: readonly InvoiceLine[]): void {
+      if (invoice.status === 'void') return;
+      periodsOf(invoice, lines)
+        .filter(({ period }) => period.end >= from)
+        .forEach(keep);
+    },
+    of: (subscription: string): ReadonlyMap<string, readonly Run[]> => bySubscription.get(subscription) ?? NONE,
+  };
+}
+
+/** Statuses that a subscription can have come to since without a time of it being kept; one that had a trial keeps its times. */
+const OPEN_ENDED = new Set(['unpaid', 'past_due', 'paused', 'trialing']);
+
+/**
+ * The subscription with the items that its invoices show just before `end` (Unix seconds), and whether every one of them is shown by an
+ * invoice whose period covers that time. An item without such an invoice stands as in its next one, or as now; one that has been taken
+ * away since reappears. Where the period was paid, the subscription was active and its collection not paused when that period began.
+ *
+ * Not to be known: the day of a change within a period (it shows from the next period on), pauses and past-due times that are over,
+ * discounts that were taken off since.
+ */
+export function asInvoiced(
+  subscription: Subscription,
+  history: Pick<History, 'of'>,
+  end: number,
+): { subscription: Subscription; isInvoiced: boolean } {
+  const told = history.of(subscription.id);
+  const present = subscription.items.data;
+  const stood: { item: Item; run: Run | undefined }[] = present
+    .filter(({ created }) => created == null || created < end || subscription.created >= end)
+    .map((item) => {
+      const runs = told.get(item.id) ?? [];
+      const run = runAt(runs, end);
+      return { item: asIn(run ?? runs.find(({ start }) => start >= end), item), run };
+    });
+  for (const [id, runs] of told) {
+    if (present.some((item) => item.id === id)) continue;
+    const run = runAt(runs, end);
+    if (!run || (run === runs.at(-1) && gaveWay(run, { told, present, end }))) continue;
+    stood.push({ item: { id, price: run.price, quantity: run.quantity }, run });
+  }
+  const invoiced = stood.flatMap(({ run }) => run ?? []);
+  const isPaid = invoiced.length > 0 && invoiced.every((run) => run.isPaid);
+  return {
+    subscription: {
+      ...subscription,
+      ...(isPaid && OPEN_ENDED.has(subscription.status) && { status: 'active' }),
+      ...(isPaid && { pause_collection: null }),
+      items: { ...subscription.items, data: stood.map(({ item }) => item) },
+    },
+    isInvoiced: invoiced.length > 0 && invoiced.length === stood.length,
+  };
+}
+
+/** The item's own price object is kept where it is the same, as a price made inside a subscription is in no list. */
+function asIn(run: Run | undefined, item: Item): Item {
+  if (!run) return item;
+  const now = typeof item.price === 'string' ? item.price : item.price?.id;
+  return { ...item, price: now === run.price ? item.price : run.price, quantity: run.quantity };
+}
+
+type Life = { told: ReadonlyMap<string, readonly Run[]>; present: readonly Item[]; end: number };
+
+/**
+ * Whether an item that is gone was replaced, in the last period that it was invoiced for, by one that came in that period. No invoice
+ * says when it went; counted to the period's end it would stand beside what took its place.
+ */
+function gaveWay(run: Run, { told, present, end }: Life): boolean {
+  const since = new Map(present.map(({ id, created }) => [id, created]));
+  const began = [...new Set([...told.keys(), ...since.keys()])].map((id) => since.get(id) ?? told.get(id)?.[0]?.start);
+  return began.some((start) => start !== undefined && run.last < start && start < end);
+}
