@@ -158,6 +158,8 @@ export const stripe: SourceDefinition<StripeConfig> = {
   repullDays: 0,
   // As far back as Stripe keeps the events that tell how things stood.
   healDays: 30,
+  // One reading of the account answers any number of days.
+  backfillDays: 400,
   budget: (_config, { requestsPerSecond, secret }) =>
     perSecond(Math.min(requestsPerSecond ?? (isTestKey(secret) ? 10 : 20), MOST_PER_SECOND), 16),
   sdk: ['stripe'],

@@ -1,145 +1,165 @@
 import type { Day } from '@plumbline/core/day';
-import { daysFrom } from '@plumbline/core/day';
+import { addDays, daysFrom, latest } from '@plumbline/core/day';
 import { DataError } from '@plumbline/core/errors';
-import type { Evidence, Observation } from '@plumbline/core/snapshot';
+import { fromDecimal } from '@plumbline/core/rational';
 import type { Pulled, Puller, PullPorts } from '@plumbline/core/source';
-import type { Instant } from '@plumbline/core/zone';
 import { endOfDay } from '@plumbline/core/zone';
 import { z } from 'zod';
-import { EVENT_DAYS, undo } from './as-at.ts';
-import { onSale } from './catalogue.ts';
+import type { CustomerMemory } from './customer-memory.ts';
+import { customerMemory } from './customer-memory.ts';
+import { checkpointOf } from './checkpoint.ts';
 import { createClient } from './client.ts';
-import type { MrrRules, StripeConfig } from './index.ts';
-import { DEFAULT_RULES, isTestKey, stripe as definition } from './index.ts';
-import type { Contribution } from './mrr.ts';
-import { mrrOf } from './mrr.ts';
-import type { Rational } from '@plumbline/core/rational';
-import { fromDecimal, ratio, round } from '@plumbline/core/rational';
-import type { Account } from './read.ts';
+import type { DayLog } from './day-log.ts';
+import type { PulledDay } from './fold.ts';
+import { EVENT_DAYS } from './as-at.ts';
+import type { StripeConfig } from './index.ts';
+import { isTestKey, stripe as definition, WINDOW_DAYS } from './index.ts';
+import { observe } from './observe.ts';
 import { readAccount } from './read.ts';
-
-const EVENTS_KEPT_MS = EVENT_DAYS * 86_400_000;
+import { retentionOf } from './retention.ts';
+import type { Totals } from './totals.ts';
+import { totalsOf } from './totals.ts';
 
 type Ports = PullPorts<StripeConfig>;
 
 const clientOf = (ports: Ports) => createClient({ ...ports, baseUrl: ports.baseUrl ?? definition.baseUrl });
 
+/**
+ * Reads the account once, whatever the number of days, into a ledger of what each subscription was at each day's end; then adds that up
+ * day by day beside what the night before remembered of each customer. What could not be read to its end is taken up by the next run.
+ */
 async function* pull({ from, to }: { from: Day; to: Day }, ports: Ports): AsyncIterable<Pulled> {
-  const { clock, http, workspace } = ports;
+  const { clock, memory, workspace, config } = ports;
+  const { currency, timezone } = workspace;
   const now = clock.now();
-  const asked = http.requests;
-  const days = daysFrom(from, to)
-    .map((day) => ({ day, end: endOfDay(day, workspace.timezone) }))
-    .filter(({ end }) => end <= now)
-    .map((each) => ({ ...each, reconstructed: now - each.end > EVENTS_KEPT_MS }));
-  if (days.length === 0) return;
+  const told = daysFrom(from, to).filter((day) => endOfDay(day, timezone) <= now);
+  const [first] = told;
+  const last = told.at(-1);
+  if (first === undefined || last === undefined) return;
 
-  const spans = days.filter(({ end, reconstructed }) => !reconstructed && end < now).map(({ end }) => end);
-  const account = await readAccount(clientOf(ports), spans.length > 0 ? Math.min(...spans) / 1000 : undefined);
-  const requests = http.requests - asked;
-  for (const each of days) {
-    for (const observation of observe(each, account, requests, ports)) yield { kind: 'observation', ...observation };
+  const rules = { ...config.mrr, currency, timezone };
+  const customers = customerMemory(memory, rules);
+  const remembered = await customers.days();
+  const before = remembered.find(({ day }) => day === addDays(first, -1));
+  // Without a memory of the day before, it is worked out from the same reading.
+  const days = [...(before ? [] : [addDays(first, -1)]), ...told].map((day) => pulledDay(day, first, ports));
+
+  const checkpoint = checkpointOf(
+    memory,
+    { days: days.map(({ day, reconstructed }) => [day, reconstructed]), rules },
+    now,
+  );
+  const { account, left, error } = await readAccount(
+    clientOf(ports),
+    { days, isFirst: !before, progress: await checkpoint.resume() },
+    ports,
+  );
+  if (left.length > 0) {
+    const { ledger, requests } = account;
+    yield* checkpoint.save({ ledger, slices: left, requests });
+    if (error !== undefined) throw error;
+    yield { kind: 'unfinished', note: `${ledger.rows} subscription items read` };
+    return;
   }
-}
 
-/** The metrics of one day: what the account comes to just before the day's end. */
-function observe(
-  { day, end, reconstructed }: { day: Day; end: Instant; reconstructed: boolean },
-  account: Account,
-  requests: number,
-  { workspace, config }: Ports,
-): Observation[] {
-  const { currency } = workspace;
-  const rates: Record<string, string> = {};
-  const rate = (paidIn: string): Rational => {
-    const text = workspace.fx(paidIn, day);
-    if (text === undefined) {
-      const missing = `customers pay in ${paidIn}, and no rate to ${currency} is known for ${day}`;
-      throw new DataError('stripe', `${missing}; add one to the file that the workspace names as fx`);
-    }
-    rates[paidIn] = text;
-    return fromDecimal(text);
-  };
-  const seconds = end / 1000;
-  const { contributions, statuses, excluded } = mrrOf({
-    subscriptions: reconstructed ? account.subscriptions : undo(account.subscriptions, account.events, seconds),
+  const logs = await customers.logs(addDays(first, -WINDOW_DAYS), addDays(first, -1));
+  const writers = new Map(
+    (before ? days : days.slice(1))
+      .slice(-2)
+      .map((day) => [day, customers.writerOf(day.day, account.ledger.rows)] as const),
+  );
+  const { totals, subscriptions, sha256 } = await totalsOf({
+    ledger: account.ledger,
+    days,
+    before: before && customers.customersOf(before.day, before.parts),
+    currency,
+    // The rates that the remembered day was converted by, whatever the table of rates says of it now.
+    ratesOf: (day) => (paidIn) =>
+      day ? rateOn(day.day, first, paidIn, ports) : logs.get(addDays(first, -1))?.rates[paidIn],
+    writers,
+  });
+  const rows = subscriptions + account.rows;
+  const reading = {
     catalogue: account.catalogue,
     rules: config.mrr,
-    end: seconds,
-    reconstructed,
     currency,
-    rate,
-  });
+    requests: account.requests,
+    rows,
+    sha256,
+  };
 
-  const evidence: Evidence = {
-    requests,
-    rows: account.rows,
-    sha256: account.sha256,
-    policy: policyOf(config.mrr),
-    statuses,
-    excluded,
-    ...(Object.keys(rates).length > 0 && { rates }),
-  };
-  const mrr = sumOf(contributions);
-  const customers = payingCustomers(contributions);
-  const shared = {
-    day,
-    n: customers,
-    quality: reconstructed ? ['reconstructed:lifetimes'] : [],
-    evidence,
-    settlesAt: end,
-    ...(reconstructed && { reconstructed }),
-  };
-  const nameOf = (product: string) => account.catalogue.products.get(product) ?? product;
-  const byProduct = new Map([
-    ...onSale(account.catalogue).map((product): [string, Contribution[]] => [nameOf(product), []]),
-    ...Map.groupBy(contributions, ({ product }) => nameOf(product)),
-  ]);
-  const byInterval = Map.groupBy(contributions, ({ interval }) => interval);
-  const observations: Observation[] = [
-    {
-      ...shared,
-      metric: 'mrr',
-      value: mrr,
-      breakdown: { product: measured(byProduct, sumOf), interval: measured(byInterval, sumOf) },
-    },
-    { ...shared, metric: 'arr', value: 12 * mrr },
-    {
-      ...shared,
-      metric: 'paying_customers',
-      value: customers,
-      breakdown: { product: measured(byProduct, payingCustomers) },
-    },
-  ];
-  // Nobody pays: there is no average.
-  if (customers > 0) {
-    const value = Number(round(ratio(mrr, customers)));
-    observations.push({ ...shared, metric: 'arpu', value, numerator: mrr, denominator: customers });
+  for (const each of totals) {
+    const rates = ratesIn(each, ports);
+    const log: DayLog = {
+      day: each.day.day,
+      mrr: each.tally.end,
+      customers: each.tally.payers,
+      rates,
+      changes: each.tally.changes,
+    };
+    logs.set(log.day, log);
+    yield customers.log(log);
+    const kept = await retentionOf(log.day, windowOf(log.day, logs), currency);
+    const customersThen = logs.get(addDays(log.day, -WINDOW_DAYS))?.customers ?? 0;
+    const retention = kept && { ...kept, customers: customersThen };
+    for (const observation of observe(each, addDays(log.day, -1), retention, rates, reading)) {
+      yield { kind: 'observation', ...observation };
+    }
   }
-  return observations;
+  yield* rememberDays(customers, remembered, [...writers.values()]);
+  yield* checkpoint.clear();
 }
 
-const sumOf = (contributions: readonly Contribution[]): number =>
-  contributions.reduce((sum, { amount }) => sum + amount, 0);
-
-/** Customers whose items together come to more than nothing. */
-function payingCustomers(contributions: readonly Contribution[]): number {
-  return [...Map.groupBy(contributions, ({ customer }) => customer).values()].filter((own) => sumOf(own) > 0).length;
+function pulledDay(day: Day, first: Day, ports: Ports): PulledDay {
+  const { clock, workspace } = ports;
+  const end = endOfDay(day, workspace.timezone);
+  return {
+    day,
+    end: end / 1000,
+    windowStart: endOfDay(addDays(day, -WINDOW_DAYS), workspace.timezone) / 1000,
+    reconstructed: clock.now() - end > EVENT_DAYS * 86_400_000,
+    rate(paidIn) {
+      const text = rateOn(day, first, paidIn, ports);
+      if (text !== undefined) return fromDecimal(text);
+      const missing = `customers pay in ${paidIn}, and no rate to ${workspace.currency} is known for ${latest(day, first)}`;
+      throw new DataError('stripe', `${missing}; add one to the file that the workspace names as fx`);
+    },
+  };
 }
 
-const measured = (
-  groups: Map<string, Contribution[]>,
-  measure: (group: Contribution[]) => number,
-): Record<string, number> =>
-  Object.fromEntries(
-    [...groups].map(([key, group]) => [key, measure(group)] as const).sort(([a], [b]) => (a < b ? -1 : 1)),
+/** The day before the first one is not told, only compared with, so the first one's rate may stand in for one that it lacks. */
+const rateOn = (day: Day, first: Day, paidIn: string, { workspace }: Ports): string | undefined =>
+  workspace.fx(paidIn, day) ?? (day < first ? workspace.fx(paidIn, first) : undefined);
+
+/** The rates that a day's customers were converted by. */
+function ratesIn({ day, currencies }: Totals, { workspace }: Ports): Record<string, string> {
+  const foreign = [...currencies].filter((currency) => currency !== workspace.currency).sort();
+  return Object.fromEntries(foreign.map((currency) => [currency, workspace.fx(currency, day.day) ?? '']));
+}
+
+function* windowOf(day: Day, logs: ReadonlyMap<Day, DayLog>): Iterable<DayLog> {
+  for (const each of daysFrom(addDays(day, -WINDOW_DAYS), day)) {
+    const log = logs.get(each);
+    if (log) yield log;
+  }
+}
+
+/** The two newest days stay, for the night after and for this one again, and the last of an older stretch, for the stretch after it. */
+function* rememberDays(
+  customers: CustomerMemory,
+  known: Awaited<ReturnType<CustomerMemory['days']>>,
+  written: readonly ReturnType<CustomerMemory['writerOf']>[],
+): Iterable<Pulled> {
+  const fresh = written.map(({ day, parts }) => ({ day, parts }));
+  const all = new Map([...known, ...fresh].map((one) => [one.day, one]));
+  const newest = [...all.keys()].sort().slice(-2);
+  const stays = new Set([...newest, ...fresh.slice(-1).map(({ day }) => day)]);
+  for (const writer of written) if (stays.has(writer.day)) yield* writer.entries();
+  const kept = [...all.values()].filter(({ day }) => stays.has(day));
+  yield* customers.keep(
+    kept,
+    known.filter(({ day }) => !stays.has(day)),
   );
-
-/** `stripe-default`, or what the workspace set differently: `stripe-default cancelAtPeriodEnd=at-period-end`. */
-function policyOf(rules: MrrRules): string {
-  const defaults: Record<string, string> = DEFAULT_RULES;
-  const set = Object.entries(rules).filter(([rule, value]) => defaults[rule] !== value);
-  return ['stripe-default', ...set.map(([rule, value]) => `${rule}=${value}`)].join(' ');
 }
 
 const glance = z.object({ data: z.array(z.object({ livemode: z.boolean().nullish() })) });

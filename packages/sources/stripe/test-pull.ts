@@ -1,7 +1,9 @@
+import { hash } from 'node:crypto';
+import type { Day } from '@plumbline/core/day';
 import { toDay } from '@plumbline/core/day';
 import { silentLog } from '@plumbline/core/ports';
 import type { Observation } from '@plumbline/core/snapshot';
-import type { PullPorts } from '@plumbline/core/source';
+import type { PullPorts, SourceMemory } from '@plumbline/core/source';
 import { toInstant, toZone } from '@plumbline/core/zone';
 import { createHttp } from '../http.ts';
 import type { StripeConfig } from './index.ts';
@@ -17,7 +19,11 @@ export type Night = {
   now?: string;
   timezone?: string;
   config?: unknown;
-  fx?: Record<string, string>;
+  fx?: Record<string, string> | ((currency: string, day: Day) => string | undefined);
+  /** What earlier nights remembered; this one's is added. */
+  memory?: Map<string, Uint8Array>;
+  /** Seconds that a pull may take by the simulated clock. */
+  deadline?: number;
 };
 
 /** What a pull of that account yields, with the requests that the server saw. Waiting passes on a simulated clock. */
@@ -33,13 +39,14 @@ export async function ports(account: TestAccount, night: Night = {}) {
   const config: StripeConfig = stripe.config.parse(night.config ?? {});
   const secret = 'rk_test_key';
   const { signal } = new AbortController();
+  const table = typeof night.fx === 'object' ? night.fx : {};
   const budget = stripe.budget(config, { requestsPerSecond: undefined, secret });
   const given: PullPorts<StripeConfig> = {
     workspace: {
       id: 'bakhmach',
       timezone: toZone(night.timezone ?? 'UTC'),
       currency: 'USD',
-      fx: (currency) => night.fx?.[currency],
+      fx: typeof night.fx === 'function' ? night.fx : (currency) => table[currency],
     },
     config,
     baseUrl,
@@ -47,23 +54,52 @@ export async function ports(account: TestAccount, night: Night = {}) {
     http: createHttp({ source: 'stripe', clock, budget, signal, random: () => 0.5 }),
     clock,
     log: silentLog,
-    memory: { get: async () => undefined, range: async function* () {} },
-    pseudonym: (id) => id,
+    memory: memoryIn(night.memory ?? new Map()),
+    pseudonym: (id) => hash('sha256', id, 'hex').slice(0, 16),
     signal,
+    ...(night.deadline !== undefined && { deadline: time + 1000 * night.deadline }),
   };
   return { given, requests };
+}
+
+const memoryIn = (entries: Map<string, Uint8Array>): SourceMemory => ({
+  get: async (key) => entries.get(key),
+  async *range(from, to) {
+    for (const key of [...entries.keys()].sort()) {
+      const bytes = entries.get(key);
+      if (key >= from && key <= to && bytes) yield { key, bytes };
+    }
+  },
+});
+
+function keep(memory: Map<string, Uint8Array> | undefined, { key, bytes }: { key: string; bytes: Uint8Array }): void {
+  if (bytes.length === 0) memory?.delete(key);
+  else memory?.set(key, bytes);
 }
 
 export async function pull(account: TestAccount, night: Night = {}) {
   const { given, requests } = await ports(account, night);
   const from = toDay(night.from ?? '2026-01-20');
   const observations: Observation[] = [];
-  for await (const { kind, ...pulled } of puller.pull({ from, to: toDay(night.to ?? from) }, given)) {
-    if (kind === 'observation') observations.push(pulled as Observation);
+  const unfinished: string[] = [];
+  for await (const pulled of puller.pull({ from, to: toDay(night.to ?? from) }, given)) {
+    if (pulled.kind === 'memory') keep(night.memory, pulled);
+    else if (pulled.kind === 'unfinished') unfinished.push(pulled.note);
+    else {
+      const { kind: _, ...observation } = pulled;
+      observations.push(observation);
+    }
   }
   const valuesOf = (metric: string) =>
     Object.fromEntries(observations.filter((o) => o.metric === metric).map((o) => [o.day, o.value]));
-  return { observations, requests, mrr: valuesOf('mrr'), customers: valuesOf('paying_customers') };
+  return {
+    observations,
+    requests,
+    unfinished,
+    valuesOf,
+    mrr: valuesOf('mrr'),
+    customers: valuesOf('paying_customers'),
+  };
 }
 
 export const pro = price({ id: 'price_pro', unit_amount: 4900 });

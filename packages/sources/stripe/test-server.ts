@@ -15,6 +15,7 @@ export type TestAccount = {
   products?: Row[];
   coupons?: Row[];
   events?: Row[];
+  invoices?: Row[];
   /** Coupons that were deleted: in no list, but still on the discounts that have them. */
   deletedCoupons?: Row[];
   pageSize?: number;
@@ -37,7 +38,7 @@ export async function stripeServer(account: TestAccount) {
     if (request.headers.authorization !== `Bearer ${account.secret ?? 'rk_test_key'}`) {
       return json(401, { error: { type: 'invalid_request_error', message: 'Invalid API Key provided: rk_****key' } });
     }
-    const rows = rowsOf(account, url);
+    const rows = within(rowsOf(account, url), url);
     if (!rows)
       return json(404, { error: { type: 'invalid_request_error', message: `Unrecognized URL (GET: ${path})` } });
     if (!Array.isArray(rows)) return json(200, rows);
@@ -53,6 +54,13 @@ export async function stripeServer(account: TestAccount) {
   });
   const { port } = server.address() as AddressInfo;
   return { baseUrl: `http://127.0.0.1:${port}`, requests };
+}
+
+/** The rows of a list that its `created` bounds let through. */
+function within(rows: Row[] | Row | undefined, { searchParams }: URL): Row[] | Row | undefined {
+  if (!Array.isArray(rows)) return rows;
+  const bound = (name: string, otherwise: number) => Number(searchParams.get(`created[${name}]`) ?? otherwise);
+  return rows.filter(({ created = 0 }) => created >= bound('gte', 0) && created < bound('lt', Infinity));
 }
 
 function rowsOf(account: TestAccount, { pathname, searchParams }: URL): Row[] | Row | undefined {
@@ -75,10 +83,10 @@ function rowsOf(account: TestAccount, { pathname, searchParams }: URL): Row[] | 
       return account.products ?? [];
     case '/v1/coupons':
       return account.coupons ?? [];
+    case '/v1/invoices':
+      return account.invoices ?? [];
     case '/v1/events':
-      return (account.events ?? []).filter(
-        ({ created = 0 }) => created >= Number(searchParams.get('created[gte]') ?? 0),
-      );
+      return account.events ?? [];
     default:
       return expanded(account.subscriptions ?? []).find(({ id }) => pathname === `/v1/subscriptions/${id}`);
   }

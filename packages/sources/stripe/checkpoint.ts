@@ -1,0 +1,73 @@
+import { hash } from 'node:crypto';
+import type { Pulled, SourceMemory } from '@plumbline/core/source';
+import type { Instant } from '@plumbline/core/zone';
+import { z } from 'zod';
+import { asJson, forget, fromJson, remember } from './customer-memory.ts';
+import { Ledger } from './ledger.ts';
+import type { Slice } from './slices.ts';
+
+/** How far a reading had got that could not be finished: its ledger, and what of the account is left to read. */
+export type Progress = { ledger: Ledger; slices: Slice[]; requests: number };
+
+const HEAD = 'reading';
+const shardKey = (shard: number) => `${HEAD}/${shard.toString(16).padStart(2, '0')}`;
+
+/** After a day what was read before is read anew: it was right then and would be now, but nobody waits that long. */
+const KEPT_MS = 24 * 3_600_000;
+
+const headSchema = z.object({
+  /** What was being read, and by which rules. */
+  of: z.string(),
+  at: z.number(),
+  requests: z.number(),
+  labels: z.array(z.string()),
+  shards: z.array(z.number()),
+  slices: z.array(
+    z.object({
+      from: z.number(),
+      to: z.number(),
+      after: z.string().exactOptional(),
+      seen: z.array(z.string()).exactOptional(),
+    }),
+  ),
+});
+
+/** The one checkpoint that a workspace has. `reading` is all that decides what rows come to. */
+export function checkpointOf(memory: SourceMemory, reading: unknown, now: Instant) {
+  const of = hash('sha256', JSON.stringify(reading), 'hex');
+
+  async function head() {
+    const bytes = await memory.get(HEAD);
+    const parsed = bytes && headSchema.safeParse(fromJson(bytes));
+    return parsed?.success ? parsed.data : undefined;
+  }
+
+  return {
+    /** Undefined where there is none of this very reading. */
+    async resume(): Promise<Progress | undefined> {
+      const known = await head();
+      if (!known || known.of !== of || now - known.at > KEPT_MS) return undefined;
+      const shards: { shard: number; bytes: Uint8Array }[] = [];
+      for (const shard of known.shards) {
+        const bytes = await memory.get(shardKey(shard));
+        if (!bytes) return undefined;
+        shards.push({ shard, bytes });
+      }
+      return { ledger: new Ledger({ labels: known.labels, shards }), slices: known.slices, requests: known.requests };
+    },
+
+    *save({ ledger, slices, requests }: Progress): Iterable<Pulled> {
+      const { labels, shards } = ledger.save();
+      for (const { shard, bytes } of shards) yield remember(shardKey(shard), bytes);
+      yield remember(HEAD, asJson({ of, at: now, requests, labels, slices, shards: shards.map(({ shard }) => shard) }));
+    },
+
+    /** Lets go of whatever checkpoint there is. */
+    async *clear(): AsyncIterable<Pulled> {
+      const known = await head();
+      if (!known) return;
+      yield forget(HEAD);
+      for (const shard of known.shards) yield forget(shardKey(shard));
+    },
+  };
+}

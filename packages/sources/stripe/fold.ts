@@ -1,0 +1,117 @@
+import type { Day } from '@plumbline/core/day';
+import { DataError } from '@plumbline/core/errors';
+import type { Rational } from '@plumbline/core/rational';
+import type { Catalogue } from './catalogue.ts';
+import type { MrrRules } from './index.ts';
+import type { Entry } from './ledger.ts';
+import type { Standing } from './mrr.ts';
+import { hadPaid, standingAt, trialEndedAt } from './mrr.ts';
+import type { Subscription } from './schema.ts';
+
+/** A day of a pull. Instants are Unix seconds. */
+export type PulledDay = {
+  day: Day;
+  /** What happened at or after it belongs to the next day. */
+  end: number;
+  /** Where the 30 days that trailing rates look back on begin. */
+  windowStart: number;
+  /** Further back than Stripe's events reach. */
+  reconstructed: boolean;
+  rate: (currency: string) => Rational;
+};
+
+/** What an entry of the ledger says; as JSON it is the entry's label. */
+export type Label =
+  | { is: 'counted'; status: string; product: string; interval: string; currency: string }
+  | { is: 'left out'; status: string; reason: string }
+  /** Nothing to count in it. */
+  | { is: 'empty'; status: string }
+  /** A trial that was over in the 30 days up to the day. */
+  | { is: 'trial'; pays: boolean }
+  /** Its customer had paid before the ledger's first day. */
+  | { is: 'former' }
+  /** How a reconstructed day knows its prices and quantities. */
+  | { is: 'known'; from: 'invoices' | 'today' };
+
+type Context = {
+  catalogue: Catalogue;
+  rules: MrrRules;
+  /** The workspace's, ISO 4217. */
+  currency: string;
+  days: readonly PulledDay[];
+  /** Whether the first day is the one before those that are told, worked out because no night has remembered it. */
+  isFirst: boolean;
+};
+
+/** What fits in a row of the ledger. */
+const MOST = 2 ** 48 - 1;
+
+/** The entries of a subscription on each day, given as it stood at each day's end and how a reconstructed one was known. */
+export function entriesOf(
+  states: readonly { subscription: Subscription; known?: 'invoices' | 'today' | undefined }[],
+  { catalogue, rules, currency, days, isFirst }: Context,
+): Entry[][] {
+  let last: { standing: Standing | undefined; entries: Entry[] } | undefined;
+  return days.map((day, index) => {
+    const { subscription, known } = states[index] ?? { subscription: undefined };
+    if (!subscription) return [];
+    const before = states[index - 1];
+    const previous = days[index - 1];
+    const isSame =
+      last &&
+      previous &&
+      before?.subscription === subscription &&
+      before.known === known &&
+      paysIn(subscription, currency) &&
+      isStill(subscription, previous, day);
+    if (isSame && last && !isTrialTold(subscription, previous, day)) return last.entries;
+    const input = { catalogue, rules, end: day.end, reconstructed: day.reconstructed, currency, rate: day.rate };
+    const standing = isSame && last ? last.standing : standingAt(subscription, input);
+    const entries = standing ? [...standingEntries(standing), ...trialEntries(subscription, standing, day)] : [];
+    if (standing && known) entries.push(entry({ is: 'known', from: known }));
+    last = { standing, entries };
+    const isFormer = isFirst && index === 0 && standing && hadPaid(subscription, input);
+    return isFormer ? [...entries, entry({ is: 'former' })] : entries;
+  });
+}
+
+const entry = (label: Label, native = 0, amount = 0): Entry => ({ label: JSON.stringify(label), native, amount });
+
+function standingEntries({ status, leftOut, contributions }: Standing): Entry[] {
+  const entries = [
+    ...contributions.map(({ product, interval, currency, native, amount }) => {
+      if (native > MOST || amount > MOST) {
+        throw new DataError('stripe', 'an item comes to more per month than can be counted exactly');
+      }
+      return entry({ is: 'counted', status, product, interval, currency }, native, amount);
+    }),
+    ...leftOut.map((reason) => entry({ is: 'left out', status, reason })),
+  ];
+  return entries.length > 0 ? entries : [entry({ is: 'empty', status })];
+}
+
+function trialEntries(subscription: Subscription, { contributions }: Standing, day: PulledDay): Entry[] {
+  const ended = trialEndedAt(subscription);
+  if (ended === undefined || ended >= day.end || ended < day.windowStart) return [];
+  return [entry({ is: 'trial', pays: contributions.some(({ amount }) => amount > 0) })];
+}
+
+/** Whether no rate of exchange, which each day has its own of, can be in it. */
+const paysIn = (subscription: Subscription, currency: string): boolean =>
+  subscription.currency?.toUpperCase() === currency;
+
+/** Whether nothing that it keeps a time of happened to it between the ends of two days. Discounts keep times of their own. */
+function isStill(subscription: Subscription, before: PulledDay, day: PulledDay): boolean {
+  if (before.reconstructed !== day.reconstructed) return false;
+  if (subscription.discounts?.length || subscription.items.data.some((item) => item.discounts?.length)) return false;
+  const { created, start_date, trial_start, trial_end, canceled_at, cancel_at, ended_at, pause_collection } =
+    subscription;
+  const resumes_at = pause_collection?.resumes_at;
+  const isBetween = (at: number | null | undefined) => at != null && at >= before.end && at < day.end;
+  return ![created, start_date, trial_start, trial_end, canceled_at, cancel_at, ended_at, resumes_at].some(isBetween);
+}
+
+const isTrialTold = (subscription: Subscription, before: PulledDay, day: PulledDay): boolean => {
+  const ended = trialEndedAt(subscription);
+  return ended !== undefined && ended >= before.windowStart && ended < day.windowStart;
+};

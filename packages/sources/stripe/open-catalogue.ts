@@ -1,0 +1,146 @@
+import type { Catalogue } from './catalogue.ts';
+import type { Client } from './client.ts';
+import type { Coupon, Discount, DiscountRef, Item, Price, Subscription } from './schema.ts';
+import { couponSchema, itemSchema, priceSchema, productSchema, subscriptionSchema } from './schema.ts';
+
+/** What subscriptions refer to, and what brings in the rest of it as subscriptions turn up that need it. */
+export type OpenCatalogue = Catalogue & {
+  /** Reads what a subscription refers to and is not known yet. */
+  learn(subscription: Subscription): Promise<void>;
+  /** Everything that was read, for the evidence. */
+  read(): (Price | Coupon)[];
+};
+
+/** `expand` goes four levels deep at most (https://docs.stripe.com/api/expanding_objects): tiers are out of a subscription's reach. */
+const PRICE_PARTS = ['product', 'tiers', 'currency_options'];
+const COUPON_PARTS = ['applies_to', 'currency_options'];
+const inList = (parts: readonly string[]): string[] => parts.map((part) => `data.${part}`);
+
+/**
+ * Lists all prices with their tiers, the active ones and the others. Coupons are listed when the first discount turns up, products when a
+ * price names one that did not come with it. `discounts` are those that only events still tell of.
+ */
+export async function openCatalogue(client: Client, discounts: ReadonlyMap<string, Discount>): Promise<OpenCatalogue> {
+  const prices = new Map<string, Price>();
+  const products = new Map<string, string>();
+  const coupons = new Map<string, Coupon>();
+
+  const listPrices = (active: boolean) =>
+    client.list('GET /v1/prices', priceSchema, (stripe, page) =>
+      stripe.prices.list({ ...page, active, expand: inList(PRICE_PARTS) }),
+    );
+  const take = (price: Price): void => {
+    prices.set(price.id, price);
+    if (price.product && typeof price.product === 'object') name(price.product);
+  };
+  const name = (product: { id: string; name?: string | null | undefined }): void => {
+    if (product.name) products.set(product.id, product.name);
+  };
+  for (const price of [...(await listPrices(false)), ...(await listPrices(true))]) take(price);
+
+  const listCoupons = once(async () => {
+    const all = await client.list('GET /v1/coupons', couponSchema, (stripe, page) =>
+      stripe.coupons.list({ ...page, expand: inList(COUPON_PARTS) }),
+    );
+    for (const coupon of all) coupons.set(coupon.id, coupon);
+  });
+  const listProducts = once(async () => {
+    const all = await client.list('GET /v1/products', productSchema, (stripe, page) => stripe.products.list(page));
+    all.forEach(name);
+  });
+  const readPrice = onceEach(async (id: string) => {
+    take(
+      await client.get('GET /v1/prices/{id}', priceSchema, (stripe) =>
+        stripe.prices.retrieve(id, { expand: PRICE_PARTS }),
+      ),
+    );
+  });
+
+  const isUnknown = (ref: DiscountRef): boolean => {
+    const coupon = couponIn(typeof ref === 'string' ? discounts.get(ref) : ref);
+    return typeof coupon === 'string' && !coupons.has(coupon);
+  };
+
+  /** A deleted coupon stays on the subscriptions that have it but leaves the list; there it can still be expanded. */
+  async function learnDeletedCoupons(subscription: Subscription): Promise<void> {
+    const found: DiscountRef[] = [];
+    if (subscription.discounts?.some(isUnknown)) {
+      const { discounts: expanded } = await client.get('GET /v1/subscriptions/{id}', subscriptionSchema, (stripe) =>
+        stripe.subscriptions.retrieve(subscription.id, { expand: ['discounts.source.coupon'] }),
+      );
+      found.push(...(expanded ?? []));
+    }
+    if (subscription.items.data.some((item) => item.discounts?.some(isUnknown))) {
+      const items = await readItems(client, subscription, ['data.discounts.source.coupon']);
+      found.push(...items.flatMap((item) => item.discounts ?? []));
+    }
+    for (const ref of found) {
+      const coupon = typeof ref === 'string' ? undefined : couponIn(ref);
+      if (coupon && typeof coupon === 'object') coupons.set(coupon.id, coupon);
+    }
+  }
+
+  /** Whether the price can't be told where it is used: one that was made inside a subscription is in no list, but mostly whole there. */
+  const isIncomplete = ({ currency }: Subscription, { price }: Item): boolean => {
+    const id = idOf(price);
+    if (id === undefined || prices.has(id)) return false;
+    if (price === null || typeof price !== 'object' || price.billing_scheme === 'tiered') return true;
+    return currency != null && price.currency !== currency;
+  };
+
+  const isNameless = ({ price }: Item): boolean => {
+    const product = price && typeof price === 'object' && !prices.has(price.id) ? idOf(price.product) : undefined;
+    return product !== undefined && !products.has(product);
+  };
+
+  return {
+    prices,
+    products,
+    coupons,
+    discounts,
+    read: () => [...prices.values(), ...coupons.values()],
+    async learn(subscription) {
+      const { data } = subscription.items;
+      for (const item of data) {
+        const id = idOf(item.price);
+        if (id !== undefined && isIncomplete(subscription, item)) await readPrice(id);
+      }
+      if (data.some(isNameless)) await listProducts();
+      if ((subscription.discounts?.length ?? 0) > 0 || data.some((item) => (item.discounts?.length ?? 0) > 0)) {
+        await listCoupons();
+        await learnDeletedCoupons(subscription);
+      }
+    },
+  };
+}
+
+const idOf = (ref: string | { id: string } | null | undefined): string | undefined =>
+  typeof ref === 'string' ? ref : ref?.id;
+
+const couponIn = (discount: Discount | undefined): string | Coupon | null => discount?.coupon ?? null;
+
+/** An embedded list holds the first ten items. */
+export async function withAllItems(client: Client, subscription: Subscription): Promise<Subscription> {
+  if (!subscription.items.has_more) return subscription;
+  return { ...subscription, items: { data: await readItems(client, subscription, ['data.discounts']) } };
+}
+
+const readItems = (client: Client, { id }: Subscription, expand: string[]): Promise<Item[]> =>
+  client.list('GET /v1/subscription_items', itemSchema, (stripe, page) =>
+    stripe.subscriptionItems.list({ ...page, subscription: id, expand }),
+  );
+
+/** Runs the work when it is first asked for; everybody who asks gets the same outcome. */
+function once(work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  return () => (running ??= work());
+}
+
+function onceEach(work: (id: string) => Promise<void>): (id: string) => Promise<void> {
+  const running = new Map<string, Promise<void>>();
+  return (id) => {
+    const known = running.get(id) ?? work(id);
+    running.set(id, known);
+    return known;
+  };
+}
