@@ -20,7 +20,8 @@ export const pull = (world: World) => (event: SQSEvent, context?: Pick<Context, 
     const { source, day, silent, goesOn } = message;
     const left = context?.getRemainingTimeInMillis();
     const now = site.clock.now();
-    const time = left === undefined ? undefined : { deadline: now + left * (1 - LAST_PART), end: now + left };
+    const time =
+      left === undefined ? undefined : { deadline: Math.floor(now + left * (1 - LAST_PART)), end: now + left };
     const result = await pullNight(site, source, day, { silent, time, goesOn });
     if (result.state === 'unfinished') await world.sendPulls([{ ...message, goesOn: result.goesOn }]);
   });
