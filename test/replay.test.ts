@@ -24,6 +24,7 @@ import {
   uptimeOn,
   visitorsOn,
 } from '@plumbline/local/stories/truth';
+import { movementsOn, ratesAt } from '@plumbline/local/stories/truth-revenue';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Mail } from './support.ts';
 import { eventsIn, headerOf, mailsIn, pngsOf, seedsOf, sizeOf, temporaryFolder, textOf, tidyUp } from './support.ts';
@@ -91,6 +92,20 @@ function told(
   );
 }
 
+/** The values to nine digits, where two ways to divide may differ in the last one. */
+const rounded = (values: Readonly<Record<string, unknown>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(values).map(([key, value]) => [key, Number(value).toFixed(9)]));
+
+const MOVEMENTS = /^mrr_(new|reactivation|expansion|contraction|churn|fx)$/;
+const REVENUE_RATES = [
+  'customer_churn_rate_30d',
+  'customer_retention_rate_30d',
+  'net_revenue_retention_30d',
+  'gross_revenue_retention_30d',
+  'trial_conversion_rate_30d',
+  'ltv',
+];
+
 const percentOf = ({ converted, sessions }: ReturnType<typeof conversionOn>): number => (100 * converted) / sessions;
 
 const CASES = [
@@ -110,6 +125,30 @@ describe.each(CASES)('every night of %s says what its story does', (workspace, l
       };
     });
     expect(await stored(workspace, ['mrr', 'arr', 'paying_customers'], last)).toEqual(expected);
+  });
+
+  it('in what moves revenue, and how many customers did', async () => {
+    const { store } = machine.site(workspace);
+    const snapshots = await store.snapshots.span(workspace, storyOf(workspace).start, last);
+    const movements = snapshots.filter(({ metric }) => MOVEMENTS.test(metric));
+    const expected = told(workspace, last, (story, day) => {
+      const { amounts, customers } = movementsOn(story, day);
+      const counted = Object.entries(customers).map(([kind, count]) => [`${kind} n`, count]);
+      return { ...amounts, ...Object.fromEntries(counted) };
+    });
+    const found = movements.flatMap(({ metric, day, value, n }) => [
+      [`${day} ${metric}`, value],
+      [`${day} ${metric} n`, n],
+    ]);
+    expect(Object.fromEntries(found)).toEqual(expected);
+  });
+
+  it('in what becomes of its customers and trials', async () => {
+    const expected = told(workspace, last, ratesAt);
+    const metrics = [...new Set(Object.keys(expected).map((key) => key.slice('2026-01-01 '.length)))];
+    // By then nobody of CodeMentor's paid for 30 days, so there is no revenue to retain.
+    expect(metrics).toHaveLength(workspace === 'bakhmach' ? 6 : 4);
+    expect(rounded(await stored(workspace, REVENUE_RATES, last))).toEqual(rounded(expected));
   });
 
   it('in product events', async () => {
@@ -160,8 +199,6 @@ describe.each(CASES)('every night of %s says what its story does', (workspace, l
   it('in uptime', async () => {
     const found = await stored(workspace, ['uptime'], last);
     const expected = told(workspace, last, (story, day) => ({ uptime: uptimeOn(story, MONITORS[workspace], day) }));
-    const rounded = (values: Record<string, unknown>) =>
-      Object.fromEntries(Object.entries(values).map(([key, value]) => [key, Number(value).toFixed(9)]));
     expect(rounded(found)).toEqual(rounded(expected));
   });
 
