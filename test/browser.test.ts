@@ -26,7 +26,10 @@ const NARROW = { width: 360, height: 740 };
 const MRR_MISSED = `- article:
   - paragraph: Missed must
   - heading "$3K MRR" [level=4]
-  - paragraph: MRR, by Week 3 (22 Jan 2026)
+  - paragraph:
+    - link "MRR":
+      - /url: /workspaces/bakhmach/metrics/mrr?day=2026-01-22
+    - text: ", by Week 3 (22 Jan 2026)"
   - term: Value on 22 Jan
   - definition: $2,810.17
   - term: Target

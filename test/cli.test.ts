@@ -2,7 +2,6 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { explainedSnapshot } from '@plumbline/api/schemas';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { asked, plumbline, seedsOf, seedsWith, start, temporaryFolder, tidyUp, until } from './support.ts';
@@ -23,8 +22,6 @@ beforeAll(async () => {
 
 const here = (folder = data, seedsFolder = seeds) => ['--seeds', seedsFolder, '--data', folder];
 const bakhmach = (...words: string[]) => [...words, '--workspace', 'bakhmach', ...here()];
-
-const explainedAnswer = explainedSnapshot.extend({ workspace: z.string() });
 
 /** Something else that has a port. */
 async function listening(): Promise<{ port: number; close: () => void }> {
@@ -279,38 +276,6 @@ it('ack and snooze show in alerts and in status', async () => {
   const { data: status } = await asked(statusSchema, bakhmach('status'));
   const bad = status.indicators.filter(({ id, status }) => id === first?.indicator && /missed|at_risk/.test(status));
   expect(bad.every(({ overlays }) => overlays.includes('acknowledged'))).toBe(true);
-});
-
-describe('explain', () => {
-  it('tells one number in words, and as JSON what the read API does', async () => {
-    const { exit, out } = await plumbline(bakhmach('explain', 'signups', '--day', '2026-01-12'));
-    expect([exit, out]).toEqual([
-      0,
-      expect.stringMatching(/^Bakhmach Business Hub \(demo number\)\nSignups on 12 Jan/),
-    ]);
-    expect(out).toContain('\nState     Settled: ');
-    const { data: told } = await asked(explainedAnswer, bakhmach('explain', 'signups', '--day', '2026-01-12'));
-    expect(told).toMatchObject({ workspace: 'bakhmach', metric: 'signups', day: '2026-01-12', demo: true });
-    expect(told.revisions).toHaveLength(told.revision);
-  });
-
-  it('of no day is the newest', async () => {
-    const { data: told } = await asked(explainedAnswer, bakhmach('explain', 'signups'));
-    expect(told.day).toBe('2026-01-15');
-  });
-
-  it('of a day without a value exits 1 and names the nearest that has one, of an unknown metric 2 and names all', async () => {
-    const absent = await plumbline(bakhmach('explain', 'signups', '--day', '2025-12-24'));
-    expect([absent.exit, absent.err]).toEqual([
-      1,
-      expect.stringContaining('the nearest day that has one is 2025-12-29'),
-    ]);
-    const unknown = await plumbline(bakhmach('explain', 'signup'));
-    expect([unknown.exit, unknown.err]).toEqual([
-      2,
-      expect.stringMatching(/has no metric "signup"; it has: .*signups/),
-    ]);
-  });
 });
 
 it('status is as of the night that is asked for', async () => {
