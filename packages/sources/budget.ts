@@ -10,45 +10,115 @@ export function perSecond(rate: number, concurrency: number): Budget {
   return { requests, perMs: (1000 * requests) / rate, concurrency };
 }
 
-/** Lets work begin in order, as the budget allows by the clock. Work that still waits is rejected with the signal's reason when aborted. */
+/** A call's place in line. A call that is tried again keeps it: it goes before all that came later. */
+export type Place = { readonly number: number; startedAt: Instant };
+
+type Waiting = { place: Place; resolve: () => void; reject: (reason: unknown) => void };
+
+/** A refusal for too many calls takes the rate down to this part of what it was. */
+const SLOWED = 0.9;
+/** What is come back to, as a part of the rate that was refused: a little below it. */
+const NEARLY = 0.98;
+/** After so long the rate is back there, having come slower and slower; then it goes beyond, faster and faster. */
+const BACK_AFTER_MS = 4000;
+/** The least part of the configured rate that is left. */
+const SLOWEST = 0.04;
+/** A slowed rate is kept to so many milliseconds: timers are hardly finer. */
+const EVEN_TO_MS = 10;
+
+/**
+ * Lets work begin in order, as the budget allows by the clock. When the vendor finds it too much, all its calls slow down and come back
+ * to the configured rate within seconds of good answers, by the curve of TCP CUBIC (RFC 9438): it stays longest near the rate that was
+ * refused, so that a limit below ours is seldom met. Work that still waits is rejected with the signal's reason when aborted.
+ */
 export function createBudget({ requests, perMs, concurrency }: Budget, clock: Clock, signal: AbortSignal) {
   // The last `requests` starts, oldest first. A window that slides, since a bucket that refills allows twice the limit in its first span.
   const starts: Instant[] = [];
-  const waiting: { resolve: () => void; reject: (reason: unknown) => void }[] = [];
+  const waiting: Waiting[] = [];
+  let places = 0;
   let running = 0;
+  let isPumping = false;
+  let pausedUntil = -Infinity;
+  /** The last refusal that counted: when it was, or the pause ends that it asked for, and the part of our rate to come back to. */
+  let refused = { at: -Infinity, part: 1 };
+  let nextEven = -Infinity;
+
+  /** The part of the configured rate that is allowed now. */
+  function partNow(now: Instant): number {
+    const sinceBack = Math.max(0, now - refused.at) / BACK_AFTER_MS - 1;
+    return Math.min(1, Math.max(SLOWEST, refused.part * (1 + (1 - SLOWED) * sinceBack ** 3)));
+  }
+
+  /** A slowed rate is kept evenly, without bursts. */
+  const evenGap = (now: Instant): number => perMs / requests / partNow(now);
+
+  function mayStartAt(now: Instant): Instant {
+    const oldest = starts.length < requests ? undefined : starts[0];
+    const even = partNow(now) < 1 ? nextEven - EVEN_TO_MS : -Infinity;
+    return Math.max(pausedUntil, even, oldest === undefined ? -Infinity : oldest + perMs);
+  }
+
+  function start({ place, resolve }: Waiting, now: Instant): void {
+    waiting.shift();
+    if (starts.length === requests) starts.shift();
+    starts.push(now);
+    nextEven = Math.max(nextEven + evenGap(now), now);
+    place.startedAt = now;
+    running++;
+    resolve();
+  }
+
+  /** Starts whom it may, one at a time. What was allowed may be so no more after a sleep. */
+  async function pump(): Promise<void> {
+    if (isPumping) return;
+    isPumping = true;
+    try {
+      for (let next = waiting[0]; next && running < concurrency; next = waiting[0]) {
+        const now = clock.now();
+        const at = mayStartAt(now);
+        // oxlint-disable-next-line no-await-in-loop -- one start after the other
+        if (at > now) await clock.sleep(at - now, signal);
+        else start(next, now);
+      }
+    } catch (error) {
+      for (const { reject } of waiting.splice(0)) reject(error);
+    } finally {
+      isPumping = false;
+    }
+  }
+
   signal.addEventListener('abort', () => waiting.splice(0).forEach(({ reject }) => reject(signal.reason)), {
     once: true,
   });
 
-  async function place(): Promise<void> {
-    if (running < concurrency) running++;
-    else await new Promise<void>((resolve, reject) => waiting.push({ resolve, reject }));
-  }
-
-  function leave(): void {
-    const next = waiting.shift();
-    if (next) next.resolve();
-    else running--;
-  }
-
-  async function start(): Promise<void> {
-    const now = clock.now();
-    const oldest = starts.length < requests ? undefined : starts.shift();
-    const at = oldest === undefined ? now : Math.max(now, oldest + perMs);
-    starts.push(at);
-    if (at > now) await clock.sleep(at - now, signal);
-  }
+  const newPlace = (): Place => ({ number: places++, startedAt: -Infinity });
 
   return {
-    async run<T>(work: () => Promise<T>): Promise<T> {
+    newPlace,
+
+    async run<T>(work: () => Promise<T>, place = newPlace()): Promise<T> {
       signal.throwIfAborted();
-      await place();
+      await new Promise<void>((resolve, reject) => {
+        const later = waiting.findIndex((other) => other.place.number > place.number);
+        waiting.splice(later < 0 ? waiting.length : later, 0, { place, resolve, reject });
+        void pump();
+      });
       try {
-        await start();
         return await work();
       } finally {
-        leave();
+        running--;
+        void pump();
       }
+    },
+
+    /** The vendor found that call one too many and asks that none follows for `pauseMs`. */
+    slowDown(place: Place, pauseMs: number): void {
+      const now = clock.now();
+      pausedUntil = Math.max(pausedUntil, now + pauseMs);
+      // Calls that were under way together are refused together, for one reason.
+      if (place.startedAt < refused.at) return;
+      refused = { at: Math.max(now, pausedUntil), part: NEARLY * partNow(now) };
+      nextEven = pauseMs > 0 ? pausedUntil : now + evenGap(now);
     },
   };
 }

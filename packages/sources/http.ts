@@ -47,9 +47,10 @@ export function createHttp(options: HttpOptions): Http {
 
   const call: Http['call'] = async (name, attempt, { timeoutMs = TIMEOUT_MS } = {}) => {
     let waited = 0;
+    const place = budget.newPlace();
     for (let tried = 1; ; tried++) {
       try {
-        return await budget.run(() => once(name, attempt, timeoutMs));
+        return await budget.run(() => once(name, attempt, timeoutMs), place);
       } catch (error) {
         if (!(error instanceof VendorError || error instanceof DataError)) throw error;
         if (!error.retryable || tried >= (isUnreachable(error) ? Math.min(TRIES_TO_REACH, tries) : tries))
@@ -60,6 +61,8 @@ export function createHttp(options: HttpOptions): Http {
           const patience = `asks to wait ${Math.ceil(wait / 1000)} s, more than the ${(MOST_WAITING_MS - waited) / 1000} s left`;
           throw withTries(source, error, tried, ` and ${patience}`);
         }
+        // What the vendor asks of one call it means for all.
+        if (asked || isTooMuch(error)) budget.slowDown(place, asked ?? 0);
         log.warn('trying again', { source, call: name, tried, waitMs: Math.round(wait), reason: error.message });
         await clock.sleep(wait, signal);
         waited += wait;
@@ -113,6 +116,8 @@ export function createHttp(options: HttpOptions): Http {
       }),
   };
 }
+
+const isTooMuch = (error: unknown): boolean => error instanceof VendorError && error.status === 429;
 
 /** Settles as `work` does, or rejects as soon as the signal is aborted, for clients that do not listen to it. */
 function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
