@@ -7,7 +7,7 @@ export type Catalogue = {
   prices: ReadonlyMap<string, Price>;
   /** Names. */
   products: ReadonlyMap<string, string>;
-  discounts: ReadonlyMap<string, Discount>;
+  discounts: Pick<ReadonlyMap<string, Discount>, 'get'>;
   coupons: ReadonlyMap<string, Coupon>;
 };
 

@@ -1,3 +1,4 @@
+import { VendorError } from '@plumbline/core/errors';
 import type { Catalogue } from './catalogue.ts';
 import type { Client } from './client.ts';
 import type { Coupon, Discount, DiscountRef, Item, Price, Subscription } from './schema.ts';
@@ -7,6 +8,8 @@ import { couponSchema, itemSchema, priceSchema, productSchema, subscriptionSchem
 export type OpenCatalogue = Catalogue & {
   /** Reads what a subscription refers to and is not known yet. */
   learn(subscription: Subscription): Promise<void>;
+  /** Keeps the discounts that a subscription has: as it stood before, it names them only. */
+  keep(subscription: Subscription): void;
   /** Everything that was read, for the evidence. */
   read(): (Price | Coupon)[];
 };
@@ -24,6 +27,8 @@ export async function openCatalogue(client: Client, discounts: ReadonlyMap<strin
   const prices = new Map<string, Price>();
   const products = new Map<string, string>();
   const coupons = new Map<string, Coupon>();
+  const kept = new Map<string, Discount>();
+  const discountNamed = (id: string): Discount | undefined => kept.get(id) ?? discounts.get(id);
 
   const listPrices = (active: boolean) =>
     client.list('GET /v1/prices', priceSchema, (stripe, page) =>
@@ -48,16 +53,24 @@ export async function openCatalogue(client: Client, discounts: ReadonlyMap<strin
     const all = await client.list('GET /v1/products', productSchema, (stripe, page) => stripe.products.list(page));
     all.forEach(name);
   });
-  const readPrice = onceEach(async (id: string) => {
-    take(
-      await client.get('GET /v1/prices/{id}', priceSchema, (stripe) =>
-        stripe.prices.retrieve(id, { expand: PRICE_PARTS }),
-      ),
-    );
+  /** One price, with its tiers in one of its other currencies too. */
+  const readPrice = onceEach(async (id: string, currency?: string) => {
+    const expand = [...PRICE_PARTS, ...(currency === undefined ? [] : [`currency_options.${currency}.tiers`])];
+    try {
+      const price = await client.get('GET /v1/prices/{id}', priceSchema, (stripe) =>
+        stripe.prices.retrieve(id, { expand }),
+      );
+      const known = prices.get(id)?.currency_options;
+      const asked = currency === undefined ? undefined : price.currency_options?.[currency];
+      take({ ...price, currency_options: { ...price.currency_options, ...known, ...(asked && currency && { [currency]: asked }) } });
+    } catch (error) {
+      // A price that is gone is missed only by a subscription that counts.
+      if (!(error instanceof VendorError) || error.status !== 404) throw error;
+    }
   });
 
   const isUnknown = (ref: DiscountRef): boolean => {
-    const coupon = couponIn(typeof ref === 'string' ? discounts.get(ref) : ref);
+    const coupon = couponIn(typeof ref === 'string' ? discountNamed(ref) : ref);
     return typeof coupon === 'string' && !coupons.has(coupon);
   };
 
@@ -81,11 +94,15 @@ export async function openCatalogue(client: Client, discounts: ReadonlyMap<strin
   }
 
   /** Whether the price can't be told where it is used: one that was made inside a subscription is in no list, but mostly whole there. */
-  const isIncomplete = ({ currency }: Subscription, { price }: Item): boolean => {
-    const id = idOf(price);
-    if (id === undefined || prices.has(id)) return false;
-    if (price === null || typeof price !== 'object' || price.billing_scheme === 'tiered') return true;
-    return currency != null && price.currency !== currency;
+  const isIncomplete = (item: Item, currency: string | undefined): boolean => {
+    const id = idOf(item.price);
+    const listed = prices.get(id ?? '');
+    const price = listed ?? item.price;
+    if (price === null || typeof price !== 'object') return id !== undefined;
+    const isTiered = price.billing_scheme === 'tiered';
+    if (currency === undefined || price.currency === currency) return isTiered && !listed;
+    const options = price.currency_options?.[currency];
+    return !options || (isTiered && !options.tiers);
   };
 
   const isNameless = ({ price }: Item): boolean => {
@@ -97,13 +114,19 @@ export async function openCatalogue(client: Client, discounts: ReadonlyMap<strin
     prices,
     products,
     coupons,
-    discounts,
+    discounts: { get: discountNamed },
+    keep({ discounts: whole, items }) {
+      for (const ref of [...(whole ?? []), ...items.data.flatMap((item) => item.discounts ?? [])]) {
+        if (typeof ref === 'object') kept.set(ref.id, ref);
+      }
+    },
     read: () => [...prices.values(), ...coupons.values()],
     async learn(subscription) {
       const { data } = subscription.items;
       for (const item of data) {
         const id = idOf(item.price);
-        if (id !== undefined && isIncomplete(subscription, item)) await readPrice(id);
+        const currency = subscription.currency ?? undefined;
+        if (id !== undefined && isIncomplete(item, currency)) await readPrice(id, currency);
       }
       if (data.some(isNameless)) await listProducts();
       if ((subscription.discounts?.length ?? 0) > 0 || data.some((item) => (item.discounts?.length ?? 0) > 0)) {
@@ -136,11 +159,12 @@ function once(work: () => Promise<void>): () => Promise<void> {
   return () => (running ??= work());
 }
 
-function onceEach(work: (id: string) => Promise<void>): (id: string) => Promise<void> {
+function onceEach(work: (id: string, currency?: string) => Promise<void>): typeof work {
   const running = new Map<string, Promise<void>>();
-  return (id) => {
-    const known = running.get(id) ?? work(id);
-    running.set(id, known);
+  return (id, currency) => {
+    const key = `${id} ${currency}`;
+    const known = running.get(key) ?? work(id, currency);
+    running.set(key, known);
     return known;
   };
 }

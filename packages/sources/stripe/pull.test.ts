@@ -247,6 +247,33 @@ describe('everything is read', () => {
     );
   });
 
+  test('tiers in the currency that is paid, which no list of prices has', async () => {
+    const tiers = (unit_amount: number) => [{ up_to: null, unit_amount }];
+    const tiered = price({
+      billing_scheme: 'tiered',
+      tiers_mode: 'graduated',
+      unit_amount: null,
+      unit_amount_decimal: null,
+      tiers: tiers(1000),
+      currency_options: { eur: { tiers: tiers(900) }, gbp: { tiers: tiers(800) } },
+    });
+    const subscriptions = ['eur', 'gbp', 'usd'].map((currency) =>
+      subscription([item(tiered, { quantity: 2 })], { currency }),
+    );
+    const { mrr, requests } = await pull({ prices: [tiered], subscriptions }, { fx: { EUR: '1.5', GBP: '2' } });
+    expect(mrr).toEqual({ '2026-01-20': 1.5 * 1800 + 2 * 1600 + 2000 });
+    expect(requests.filter((request) => request.includes(tiered.id))).toHaveLength(2);
+  });
+
+  test('discounts that an earlier state only names', async () => {
+    const [half, tenth] = [coupon({ percent_off: 50 }), coupon({ percent_off: 10 })];
+    const [first, second] = [discount(half), discount(tenth)];
+    const now = subscription([item(pro)], { discounts: [first, second] });
+    const added = event('customer.subscription.updated', '2026-01-21T00:30:00Z', now, { discounts: [first.id] });
+    const account = { prices: [pro], coupons: [half, tenth], subscriptions: [now], events: [added] };
+    expect((await pull(account)).mrr).toEqual({ '2026-01-20': 2450 });
+  });
+
   test('the same whatever the order and the size of pages', async () => {
     const subscriptions = Array.from({ length: 7 }, (_, index) => subscription([item(pro, { quantity: index })]));
     const [expected] = (await pull({ subscriptions })).observations;

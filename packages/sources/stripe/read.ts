@@ -60,6 +60,7 @@ export async function readAccount(
   async function fold(listed: Subscription): Promise<void> {
     const subscription = await withAllItems(client, listed);
     const events = changes.of(subscription.id);
+    if (events.length > 0) catalogue.keep(subscription);
     const states = days.map(({ end, reconstructed }) => {
       if (!reconstructed || !history) return { subscription: asAt(subscription, events, end) };
       const { subscription: state, isInvoiced } = asInvoiced(subscription, history, end);

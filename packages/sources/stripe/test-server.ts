@@ -56,6 +56,14 @@ export async function stripeServer(account: TestAccount) {
   return { baseUrl: `http://127.0.0.1:${port}`, requests };
 }
 
+/** A list of prices has tiers in the price's own currency only. */
+const withoutOtherTiers = (price: Row): Row =>
+  JSON.parse(JSON.stringify(price), (key, value: unknown) => {
+    if (key !== 'currency_options' || value === null) return value;
+    const options = Object.entries(value as Record<string, { tiers?: unknown }>);
+    return Object.fromEntries(options.map(([currency, amounts]) => [currency, { ...amounts, tiers: undefined }]));
+  }) as Row;
+
 /** The rows of a list that its `created` bounds let through. */
 function within(rows: Row[] | Row | undefined, { searchParams }: URL): Row[] | Row | undefined {
   if (!Array.isArray(rows)) return rows;
@@ -76,9 +84,9 @@ function rowsOf(account: TestAccount, { pathname, searchParams }: URL): Row[] | 
     case '/v1/subscription_items':
       return expanded(account.subscriptionItems?.[searchParams.get('subscription') ?? ''] ?? []);
     case '/v1/prices':
-      return (account.prices ?? []).filter(
-        ({ active = true }) => String(active) === (searchParams.get('active') ?? 'true'),
-      );
+      return (account.prices ?? [])
+        .filter(({ active = true }) => String(active) === (searchParams.get('active') ?? 'true'))
+        .map(withoutOtherTiers);
     case '/v1/products':
       return account.products ?? [];
     case '/v1/coupons':
@@ -88,6 +96,9 @@ function rowsOf(account: TestAccount, { pathname, searchParams }: URL): Row[] | 
     case '/v1/events':
       return account.events ?? [];
     default:
+      if (pathname.startsWith('/v1/prices/')) {
+        return account.prices?.find(({ id }) => pathname === `/v1/prices/${id}`);
+      }
       return expanded(account.subscriptions ?? []).find(({ id }) => pathname === `/v1/subscriptions/${id}`);
   }
 }
