@@ -203,7 +203,7 @@ describe('how it was divided', () => {
     ['a score', { ...score, value: 36, numerator: 27, denominator: 75 }, '100 × 27 ÷ 75 = 36'],
     [
       'a rate of money',
-      { metric: 'net_revenue_retention_30d', unit: '%', value: 104, numerator: 312_000, denominator: 300_000 },
+      { metric: 'net_revenue_retention_30d', unit: '%', value: 104, numerator: 3120, denominator: 3000 },
       '$3,120.00 ÷ $3,000.00 = 104%',
     ],
     ['parts that do not come to it', { ...score, value: 5, numerator: 27, denominator: 75 }, '27 ÷ 75'],

@@ -3,7 +3,7 @@ import type { Block, Explanation } from '@plumbline/core/explanation';
 import type { CatalogueMetric } from '@plumbline/core/metric';
 import { titleOf } from '@plumbline/core/metric';
 import type { Revision, Snapshot, SnapshotState } from '@plumbline/core/snapshot';
-import { between, format, isMoney, signed } from '@plumbline/core/unit';
+import { between, format, fromMajor, isMoney, signed } from '@plumbline/core/unit';
 import type { Zone } from '@plumbline/core/zone';
 import { capital, counted } from '@plumbline/core/words';
 import { evidenceBlocks } from './evidence-words.ts';
@@ -17,15 +17,17 @@ const STATES: Readonly<Record<SnapshotState, { word: Explanation['state']; means
   reconstructed: { word: 'Reconstructed', means: 'worked out afterwards, not taken in time; it counts as settled' },
 };
 
-/** Rates whose numerator and denominator are money. */
+/** Rates whose numerator and denominator are money, in the major part as a rate's parts are stored. */
 const SHARES_OF_MONEY = new Set(['net_revenue_retention_30d', 'gross_revenue_retention_30d']);
 
 /** `27 ÷ 75 = 36%`, with the result only where the parts really come to it. */
 function division({ metric, unit, value, numerator, denominator }: Snapshot, currency: string): string {
   if (numerator === undefined || denominator === undefined) return '';
-  const partUnit = SHARES_OF_MONEY.has(metric) ? currency : unit;
-  const top = isMoney(partUnit) ? exact(numerator, partUnit) : format(numerator, 'count');
-  const bottom = SHARES_OF_MONEY.has(metric) ? exact(denominator, currency) : format(denominator, 'count');
+  const plain = (part: number): string => format(part, 'count');
+  const major = (part: number): string => exact(fromMajor(part, currency), currency);
+  const isShareOfMoney = SHARES_OF_MONEY.has(metric);
+  const top = isShareOfMoney ? major(numerator) : isMoney(unit) ? exact(numerator, unit) : plain(numerator);
+  const bottom = isShareOfMoney ? major(denominator) : plain(denominator);
   const quotient = numerator / denominator;
   // Money is rounded to a whole minor unit.
   const isClose = (result: number): boolean =>
