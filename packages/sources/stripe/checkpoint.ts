@@ -21,7 +21,8 @@ const headSchema = z.object({
   at: z.number(),
   requests: z.number(),
   labels: z.array(z.string()),
-  shards: z.array(z.number()),
+  /** With a digest of each: they are not written in one step with the head. */
+  shards: z.array(z.object({ shard: z.number(), digest: z.string() })),
   slices: z.array(
     z.object({
       from: z.number(),
@@ -48,9 +49,9 @@ export function checkpointOf(memory: SourceMemory, reading: unknown, now: Instan
       const known = await head();
       if (!known || known.of !== of || now - known.at > KEPT_MS) return undefined;
       const shards: { shard: number; bytes: Uint8Array }[] = [];
-      for (const shard of known.shards) {
+      for (const { shard, digest } of known.shards) {
         const bytes = await memory.get(shardKey(shard));
-        if (!bytes) return undefined;
+        if (!bytes || digestOf(bytes) !== digest) return undefined;
         shards.push({ shard, bytes });
       }
       return { ledger: new Ledger({ labels: known.labels, shards }), slices: known.slices, requests: known.requests };
@@ -59,7 +60,8 @@ export function checkpointOf(memory: SourceMemory, reading: unknown, now: Instan
     *save({ ledger, slices, requests }: Progress): Iterable<Pulled> {
       const { labels, shards } = ledger.save();
       for (const { shard, bytes } of shards) yield remember(shardKey(shard), bytes);
-      yield remember(HEAD, asJson({ of, at: now, requests, labels, slices, shards: shards.map(({ shard }) => shard) }));
+      const digests = shards.map(({ shard, bytes }) => ({ shard, digest: digestOf(bytes) }));
+      yield remember(HEAD, asJson({ of, at: now, requests, labels, slices, shards: digests }));
     },
 
     /** Lets go of whatever checkpoint there is. */
@@ -67,7 +69,9 @@ export function checkpointOf(memory: SourceMemory, reading: unknown, now: Instan
       const known = await head();
       if (!known) return;
       yield forget(HEAD);
-      for (const shard of known.shards) yield forget(shardKey(shard));
+      for (const { shard } of known.shards) yield forget(shardKey(shard));
     },
   };
 }
+
+const digestOf = (bytes: Uint8Array): string => hash('sha256', bytes, 'hex').slice(0, 32);

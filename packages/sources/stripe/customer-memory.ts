@@ -18,7 +18,15 @@ const CUSTOMERS_PER_PART = 20_000;
 type Memory = Extract<Pulled, { kind: 'memory' }>;
 
 export const asJson = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
-export const fromJson = (bytes: Uint8Array): unknown => JSON.parse(new TextDecoder().decode(bytes));
+
+/** Undefined for what is no JSON. */
+export function fromJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes)) as unknown;
+  } catch {
+    return undefined;
+  }
+}
 
 export const remember = (key: string, bytes: Uint8Array): Memory => ({ kind: 'memory', key, bytes });
 export const forget = (key: string): Memory => remember(key, new Uint8Array());
@@ -39,7 +47,7 @@ export function customerMemory(memory: SourceMemory, rules: unknown) {
     /** The days that are remembered. */
     async days(): Promise<z.infer<typeof indexSchema>> {
       const bytes = await memory.get(indexKey);
-      return bytes ? indexSchema.parse(fromJson(bytes)) : [];
+      return (bytes && indexSchema.safeParse(fromJson(bytes)).data) ?? [];
     },
 
     /** The customers at a day's end, shard by shard, to be asked for in the shards' order. */
