@@ -16,6 +16,8 @@ const SAMPLE_MS = 500;
 export type Job = { seeds: string; secret: string; dynamodb: string; table: string; day: string; now: number };
 export type Told = {
   seconds: number;
+  /** Seconds of one core. */
+  cpu: number;
   /** Attempts that were answered 429 and tried again. */
   retried: number;
   snapshots: Snapshot[];
@@ -70,11 +72,13 @@ async function work({ seeds, secret, dynamodb, table, day: night, now }: Job): P
   const before = process.memoryUsage.rss() / 1e6;
   const sampling = setInterval(() => say({ kind: 'sample', rss: process.memoryUsage.rss() / 1e6 }), SAMPLE_MS);
   const began = performance.now();
+  const cpuBefore = process.cpuUsage();
   const result = await pullNight(site, 'stripe', day, { silent: true }).finally(() => clearInterval(sampling));
   const seconds = (performance.now() - began) / 1000;
+  const { user, system } = process.cpuUsage(cpuBefore);
   const peak = (process.resourceUsage().maxRSS * 1024) / 1e6;
   if (result.state !== 'ok') throw new Error(`the pull did not come to its end: ${JSON.stringify(result)}`);
-  const told = { seconds, retried, before, peak };
+  const told = { seconds, cpu: (user + system) / 1e6, retried, before, peak };
   const snapshots = await store.snapshots.span(id, day, day);
   const memory = await sizeOf(store.pulls.memory(id, 'stripe'));
   client.destroy();

@@ -164,14 +164,15 @@ async function night(
   const { answered: listed = 0, first = 0, last = 0 } = counts['subscriptions'] ?? {};
   const all = Object.entries(counts);
   const refused = all.reduce((sum, [, one]) => sum + one.refused, 0);
-  const share = listed / (PER_SECOND * told.seconds);
+  const answered = all.reduce((sum, [, one]) => sum + one.answered, 0);
+  const share = answered / (PER_SECOND * told.seconds);
   const rssAt = (part: number) => whole(timeline.find((one) => one.listed >= part * listed)?.rss ?? Number.NaN);
   const remembers = `${(told.memory.bytes / 1e6).toFixed(1)} MB in ${whole(told.memory.entries)} entries`;
   const lines = {
-    time: `${told.seconds.toFixed(1)} s with saving, ${((last - first) / 1000).toFixed(1)} s from the first page to the last; remembers ${remembers}`,
+    time: `${told.seconds.toFixed(1)} s with saving (${told.cpu.toFixed(1)} s of one core), ${((last - first) / 1000).toFixed(1)} s from the first page to the last; remembers ${remembers}`,
     speed: `${whole(subscriptions / told.seconds)} subscriptions/s (${PER_SECOND} full pages a second are ${whole(PER_SECOND * PAGE)})`,
     requests: all.map(([endpoint, { answered }]) => `${endpoint} ${whole(answered)}`).join(', '),
-    budget: `${percent(share)} of ${PER_SECOND}/s on subscriptions over the whole time (${limit('budget', share >= SHARE_LIMIT, `at least ${percent(SHARE_LIMIT)}`)})`,
+    budget: `${percent(share)} of ${PER_SECOND} requests/s over the whole time (${limit('budget', share >= SHARE_LIMIT, `at least ${percent(SHARE_LIMIT)}`)}), ${percent(listed / (PER_SECOND * told.seconds))} for pages of subscriptions`,
     429: `${whole(refused)} met, ${whole(told.retried)} tried again (${held(`${name}, 429`, refused === told.retried, 'all')})`,
     memory: `${whole(told.peak)} MB at most (${limit('memory', told.peak < MEMORY_LIMIT_MB, `less than ${MEMORY_LIMIT_MB} MB`)}): ${whole(told.before)} before, ${[0.25, 0.5, 0.75, 1].map(rssAt).join(', ')} at 25, 50, 75, 100 % of the pages`,
   };
