@@ -337,8 +337,8 @@ describe('reading', () => {
     expect(rows.toSorted()).toEqual(['in_2', 'in_3']);
     expect(history.rows).toBe(2);
     const run = { price: 'price_pro', quantity: 1, isPaid: true, start: day('2026-01-01'), end: day('2026-03-01') };
-    expect([...history.of('sub_1')]).toEqual([['si_1', [{ ...run, last: day('2026-02-01') }]]]);
-    expect([...history.of('sub_none')]).toEqual([]);
+    expect(history.of('sub_1')).toEqual([{ item: 'si_1', runs: [{ ...run, last: day('2026-02-01') }] }]);
+    expect(history.of('sub_none')).toEqual([]);
   });
 
   test('asks for the lines that an invoice does not hold, under an address that no id can leave', async () => {
@@ -357,7 +357,7 @@ describe('reading', () => {
         return true;
       },
     });
-    expect([...history.of('sub_1')].map(([id, runs]) => [id, runs[0]?.quantity])).toEqual(
+    expect(history.of('sub_1').map(({ item: id, runs }) => [id, runs[0]?.quantity])).toEqual(
       lines.map(({ quantity }, index) => [`si_${index}`, quantity]),
     );
     expect(requests.at(-1)).toContain('starting_after=il_9');

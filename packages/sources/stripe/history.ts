@@ -6,10 +6,13 @@ import { insert, periodsOf, runAt } from './periods.ts';
 import type { Item, Subscription } from './schema.ts';
 import { readInSlices } from './slices.ts';
 
+/** What a subscription item was, oldest first. */
+type ItemLife = { item: string; runs: Run[] };
+
 /** What the invoices say about the past of subscriptions. */
 export type History = {
-  /** By subscription item, the runs of equal price and quantity that its invoices show, oldest first; none for what has no invoice. */
-  of(subscription: string): ReadonlyMap<string, readonly Run[]>;
+  /** The items that its invoices show; none for a subscription without invoices. */
+  of(subscription: string): readonly ItemLife[];
   /** How many invoices, and lines of long invoices, were read. */
   rows: number;
 };
@@ -26,7 +29,6 @@ type Read = {
 };
 
 const DAY = 86_400;
-const NONE: ReadonlyMap<string, readonly Run[]> = new Map();
 
 /**
  * Reads the invoices that can tell of the days: an invoice is made when its period begins, so one interval before the first day is
@@ -72,18 +74,21 @@ export async function readHistory(client: Client, { from, to, longest, lanes, on
  * uncollectible ones tell as well as paid ones what the subscription was; a void one was a mistake, or of a time that nobody was to pay for.
  */
 export function openHistory(from: number) {
-  const bySubscription = new Map<string, Map<string, Run[]>>();
+  const bySubscription = new Map<string, ItemLife[]>();
   const prices = new Map<string, string>();
 
   function keep({ subscription, item, period }: Told): void {
     // Each id of a price is one string in memory, however many periods have it.
     const price = prices.get(period.price) ?? period.price;
     prices.set(price, price);
-    const items = bySubscription.get(subscription) ?? new Map<string, Run[]>();
-    bySubscription.set(subscription, items);
-    const runs = items.get(item) ?? [];
-    items.set(item, runs);
-    insert(runs, { ...period, price });
+    const told = { ...period, price };
+    const items = bySubscription.get(subscription);
+    const runs = items?.find((life) => life.item === item)?.runs;
+    if (runs) return insert(runs, told);
+    // Arrays that are made with their first element have no room to spare: most of a million stay at one.
+    const life = { item, runs: [{ ...told, last: told.start }] };
+    if (items) items.push(life);
+    else bySubscription.set(subscription, [life]);
   }
   return {
     add(invoice: Invoice, lines: readonly InvoiceLine[]): void {
@@ -92,7 +97,7 @@ export function openHistory(from: number) {
         .filter(({ period }) => period.end >= from)
         .forEach(keep);
     },
-    of: (subscription: string): ReadonlyMap<string, readonly Run[]> => bySubscription.get(subscription) ?? NONE,
+    of: (subscription: string): readonly ItemLife[] => bySubscription.get(subscription) ?? [],
   };
 }
 
@@ -117,11 +122,11 @@ export function asInvoiced(
   const stood: { item: Item; run: Run | undefined }[] = present
     .filter(({ created }) => created == null || created < end || subscription.created >= end)
     .map((item) => {
-      const runs = told.get(item.id) ?? [];
+      const runs = told.find((life) => life.item === item.id)?.runs ?? [];
       const run = runAt(runs, end);
       return { item: asIn(run ?? runs.find(({ start }) => start >= end), item), run };
     });
-  for (const [id, runs] of told) {
+  for (const { item: id, runs } of told) {
     if (present.some((item) => item.id === id)) continue;
     const run = runAt(runs, end);
     if (!run || (run === runs.at(-1) && gaveWay(run, { told, present, end }))) continue;
@@ -147,14 +152,17 @@ function asIn(run: Run | undefined, item: Item): Item {
   return { ...item, price: now === run.price ? item.price : run.price, quantity: run.quantity };
 }
 
-type Life = { told: ReadonlyMap<string, readonly Run[]>; present: readonly Item[]; end: number };
-
 /**
  * Whether an item that is gone was replaced, in the last period that it was invoiced for, by one that came in that period. No invoice
  * says when it went; counted to the period's end it would stand beside what took its place.
  */
-function gaveWay(run: Run, { told, present, end }: Life): boolean {
-  const since = new Map(present.map(({ id, created }) => [id, created]));
-  const began = [...new Set([...told.keys(), ...since.keys()])].map((id) => since.get(id) ?? told.get(id)?.[0]?.start);
-  return began.some((start) => start !== undefined && run.last < start && start < end);
+function gaveWay(
+  run: Run,
+  { told, present, end }: { told: readonly ItemLife[]; present: readonly Item[]; end: number },
+): boolean {
+  const began = new Map([
+    ...told.map(({ item, runs }) => [item, runs[0]?.start] as const),
+    ...present.flatMap(({ id, created }) => (created == null ? [] : [[id, created] as const])),
+  ]);
+  return [...began.values()].some((start) => start !== undefined && run.last < start && start < end);
 }

@@ -42,28 +42,29 @@ function outranks(a: Period, b: Period): boolean {
 /** Puts a period among an item's runs, which stay sorted by start; periods come in any order, and may come twice. */
 export function insert(runs: Run[], period: Period): void {
   const index = runs.findLastIndex(({ start }) => start <= period.start);
-  const before = runs[index];
-  if (before && isAlike(before, period) && period.end <= before.end) return;
-  if (!before || period.start > before.last) {
-    runs.splice(index + 1, 0, { ...period, last: period.start });
-    joinAt(runs, index + 1);
-    return;
+  const run = runs[index];
+  if (run && isAlike(run, period) && period.end <= run.end) return;
+  if (run && period.start <= run.last) {
+    if (!outranks(period, run)) return;
+    const earlier = run.start < period.start ? [{ ...run, last: run.start, end: period.start }] : [];
+    const later = period.end <= run.last ? [{ ...run, start: period.end }] : [];
+    runs.splice(index, 1, ...earlier, ...later);
   }
-  if (!outranks(period, before)) return;
-  const { start, last, end } = before;
-  const parts: Run[] = [{ ...period, last: period.start }];
-  if (start < period.start) parts.unshift({ ...before, last: start, end: period.start });
-  if (period.end <= last) parts.push({ ...before, start: period.end, last, end });
-  runs.splice(index, 1, ...parts);
-  joinAt(runs, start < period.start ? index + 1 : index);
+  place(runs, period);
 }
 
-/** Joins a run with its neighbours where they are alike and one ends as the other starts. */
-function joinAt(runs: Run[], index: number): void {
-  for (const first of [index, index - 1]) {
-    const [a, b] = [runs[first], runs[first + 1]];
-    if (a && b && a.end === b.start && isAlike(a, b)) runs.splice(first, 2, { ...a, last: b.last, end: b.end });
-  }
+/** Puts a period between the runs that it fits between, or makes it a part of them: changed in place, a list of one stays that small. */
+function place(runs: Run[], period: Period): void {
+  const index = runs.findLastIndex(({ start }) => start <= period.start);
+  const [before, after] = [runs[index], runs[index + 1]];
+  const follows = before?.end === period.start && isAlike(before, period);
+  const leads = after?.start === period.end && isAlike(after, period);
+  if (follows && leads) {
+    Object.assign(before, { last: after.last, end: after.end });
+    runs.splice(index + 1, 1);
+  } else if (follows) Object.assign(before, { last: period.start, end: period.end });
+  else if (leads) after.start = period.start;
+  else runs.splice(index + 1, 0, { ...period, last: period.start });
 }
 
 /** The run that an item stood in just before `at`: the last that had begun, unless it was over. */
