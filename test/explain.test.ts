@@ -61,12 +61,12 @@ describe('explain', () => {
 
 const from = addDays(MRR.day, -89);
 const mrrPage = metricPage({
-  workspace: { id: 'acme', name: 'Acme', demo: true },
+  workspace: { id: 'acme', name: 'Acme' },
   title: 'MRR',
   unit: 'USD',
   day: MRR.day,
   explanation: explanationOf(
-    { ...MRR, revision: 2, quality: ['sampled'], earlier: [{ ...MRR, value: 311_000 }] },
+    { ...MRR, demo: true, revision: 2, quality: ['sampled'], earlier: [{ ...MRR, value: 311_000 }] },
     ABOUT,
   ),
   absence: '',

@@ -188,6 +188,14 @@ describe('what was counted', () => {
     ]);
   });
 
+  it('says how a reconstructed day was known', () => {
+    const told = { state: 'reconstructed' as const, ...evidence({ known: { fromInvoices: 38, asToday: 3 } }) };
+    expect(block('What was counted', told)?.rows).toContainEqual([
+      'Reconstructed',
+      '38 from their invoices, 3 as they are today',
+    ]);
+  });
+
   it('says that nothing was left out, and shows a rule that it does not know', () => {
     const rows = block('What was counted', evidence({ excluded: { trialing: 0 }, rules: { newRule: 'x' } }))?.rows;
     expect(rows).toContainEqual(['Left out', 'none']);
@@ -230,8 +238,20 @@ describe('the other facts', () => {
   });
 
   it('put flags into words, and leave an unknown one as it stands', () => {
-    const quality = ['carried:12d', 'zone:Europe/Kyiv', 'unobserved:a:b', 'constructor', 'new:flag'];
+    const quality = [
+      'reconstructed:lifetimes',
+      'reconstructed:invoices',
+      'other:product',
+      'carried:12d',
+      'zone:Europe/Kyiv',
+      'unobserved:a:b',
+      'constructor',
+      'new:flag',
+    ];
     expect(explain({ quality }).warnings).toEqual([
+      "Worked out afterwards: begins and ends are exact, but where nothing tells prices and quantities, they are today's.",
+      'Worked out afterwards from invoices: what left no trace there is not in it.',
+      'Only the largest parts by product have their names; the others are together.',
       'Carried forward: it was recorded 12 days before, and nothing since.',
       "The source counts this day in the zone Europe/Kyiv, not in the workspace's.",
       'The monitor a:b observed nothing, so it is left out.',

@@ -71,10 +71,10 @@ describe("a metric's page", () => {
     const answer = await get(`${M}/nps?day=2026-01-11`);
     expect(answer.status).toBe(404);
     expect(textOf(await answer.text())).toContain(
-      'no value is known for nps of acme on 2026-01-11; that is not the same as zero; the nearest day that has one is 2026-01-10.',
+      'No value is known for nps of acme on 2026-01-11; that is not the same as zero; the nearest day that has one is 2026-01-10.',
     );
     expect(textOf(await (await get(`${M}/uptime`)).text())).toContain(
-      'no value is known for uptime of acme on 2026-01-14; that is not the same as zero; none is known from 2025-10-17 to 2026-02-14 either.',
+      'No value is known for uptime of acme on 2026-01-14; that is not the same as zero; none is known from 2025-10-17 to 2026-02-14 either.',
     );
   });
 

@@ -43,14 +43,14 @@ function pictureOf({ plan, metrics }: Workspace, { metric, day, around, from, to
 
 /** A metric's page for a day, else for its newest. Throws PlumblineError `not-found` for an unknown metric. */
 export async function metricModel(room: Room, id: string, day?: Day): Promise<MetricPage> {
-  const { workspace, demo } = room;
+  const { workspace } = room;
   const reading = await readNumber(room, id, day);
   const explanation = explained(room, reading);
   const before = reading.around.findLast((one) => one.day < reading.day);
   const after = reading.around.find((one) => one.day > reading.day);
   const wayTo = (other: Day) => metricHref(workspace.id, id, other);
   return {
-    workspace: { id: workspace.id, name: workspace.name, demo },
+    workspace: { id: workspace.id, name: workspace.name },
     title: titleOf(id),
     unit: reading.metric.unit,
     day: reading.day,
@@ -58,6 +58,7 @@ export async function metricModel(room: Room, id: string, day?: Day): Promise<Me
     absence: explanation ? '' : absence(room, reading),
     picture: reading.around.length > 0 ? pictureOf(workspace, reading) : null,
     ways: [
+      ...(explanation ? [] : [{ href: metricHref(workspace.id, id), name: 'Newest' }]),
       ...(before ? [{ href: wayTo(before.day), name: `← ${before.day}` }] : []),
       ...(after ? [{ href: wayTo(after.day), name: `${after.day} →` }] : []),
     ],

@@ -26,6 +26,7 @@ const parts = {
   statuses: counts,
   excluded: counts,
   rates: z.record(z.string(), z.string()),
+  known: z.object({ fromInvoices: z.int(), asToday: z.int() }),
   start: z.object({ day: z.string().refine((text): text is Day => isDay(text)), value: z.number() }),
   movements: z.record(z.enum(KINDS), z.object({ value: z.number(), customers: z.int() })),
   top: z.array(
@@ -37,6 +38,7 @@ const evidenceSchema = z.object({
   statuses: parts.statuses.optional().catch(undefined),
   excluded: parts.excluded.optional().catch(undefined),
   rates: parts.rates.optional().catch(undefined),
+  known: parts.known.optional().catch(undefined),
   start: parts.start.optional().catch(undefined),
   movements: parts.movements.optional().catch(undefined),
   top: parts.top.optional().catch(undefined),
@@ -95,12 +97,15 @@ function ruleRow([rule, value]: [string, string]): [string, string] {
   return [known?.name ?? rule, known?.words[value] ?? value];
 }
 
-function countedBlock({ rules, statuses, excluded, rates }: MrrEvidence, currency: string): Block[] {
+function countedBlock({ rules, statuses, excluded, rates, known }: MrrEvidence, currency: string): Block[] {
   const rows: [string, string][] = [
     ...(statuses
       ? [['Subscriptions', listed(statuses, (status, count) => `${count} ${spaced(status)}`)] as const]
       : []),
     ...(excluded ? [['Left out', listed(excluded, leftOut)] as const] : []),
+    ...(known
+      ? [['Reconstructed', `${known.fromInvoices} from their invoices, ${known.asToday} as they are today`] as const]
+      : []),
     ...Object.entries(rules ?? {}).map(ruleRow),
     ...Object.entries(rates ?? {}).map(([from, rate]) => ['Exchange rate', `1 ${from} = ${rate} ${currency}`] as const),
   ].map(([name, text]) => [name, text]);

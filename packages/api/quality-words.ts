@@ -8,7 +8,10 @@ const WORDS: Readonly<Record<string, (rest: string) => string>> = {
   empty: (reason) => `The source's report was empty: ${reason}.`,
   'time-basis?': () => "The events' times look shifted by a time zone; check the setting timeBasis.",
   reconstructed: (from) =>
-    `Worked out afterwards from ${from}, not taken in time; changes that left no trace there are not in it.`,
+    from === 'lifetimes'
+      ? "Worked out afterwards: begins and ends are exact, but where nothing tells prices and quantities, they are today's."
+      : `Worked out afterwards from ${from}: what left no trace there is not in it.`,
+  other: (dimension) => `Only the largest parts by ${dimension} have their names; the others are together.`,
   rounded: () => 'The source gives it rounded only.',
   unobserved: (monitor) => `The monitor ${monitor} observed nothing, so it is left out.`,
 };

@@ -2,7 +2,7 @@ import type { Day } from '@plumbline/core/day';
 import type { Block, Explanation } from '@plumbline/core/explanation';
 import { areFigures } from '@plumbline/core/explanation';
 import type { Unit } from '@plumbline/core/unit';
-import { longDay, shortDay, unbroken } from '@plumbline/core/words';
+import { capital, longDay, shortDay, unbroken } from '@plumbline/core/words';
 import { html } from 'hono/html';
 import { figure } from './card-parts.ts';
 import { layout } from './layout.ts';
@@ -12,7 +12,7 @@ import { waterfallTable } from './waterfall.ts';
 
 /** One number of a metric, explained. */
 export type MetricPage = {
-  workspace: { id: string; name: string; demo: boolean };
+  workspace: { id: string; name: string };
   title: string;
   unit: Unit;
   day: Day;
@@ -42,9 +42,9 @@ export const metricPage = (page: MetricPage) => {
       <header>
         <p class="soft">${workspace.name}</p>
         <h1>${title} <span class="nowrap">on ${longDay(day)}</span></h1>
-        ${workspace.demo && html`<p class="demo"><strong>Demo.</strong> This number comes from a demo provider.</p>`}
+        ${explanation?.demo && html`<p class="demo"><strong>Demo.</strong> This number comes from a demo provider.</p>`}
       </header>
-      ${explanation ? number(explanation) : html`<p class="note">${absence}.</p>`} ${way(page)}
+      ${explanation ? number(explanation) : html`<p class="note">${capital(absence)}.</p>`} ${way(page)}
       ${explanation?.blocks.map(blockSection)}
       <details>
         <summary>Other metrics of ${workspace.name}</summary>
