@@ -125,6 +125,20 @@ describe('where MRR came from', () => {
     );
   });
 
+  it('says that nothing moved', () => {
+    const still = { value: 0, customers: 0 };
+    const movements = {
+      new: still,
+      reactivation: still,
+      expansion: still,
+      contraction: still,
+      churn: still,
+      fx: still,
+    };
+    const { waterfall } = explain({ value: 307_150, ...evidence({ movements }) });
+    expect([waterfall?.addsUp, waterfall?.sum]).toEqual([true, 'Nothing moved: it stayed at $3,071.50.']);
+  });
+
   it('says so where it does not come out, by as little as a cent', () => {
     expect(explain({ value: 312_051 }).waterfall).toMatchObject({
       addsUp: false,
@@ -297,6 +311,10 @@ describe('its parts', () => {
     });
     const rate = { metric: 'uptime', unit: '%', value: 99, breakdown: { monitor: { a: 99, b: 100 } } };
     expect(block('By monitor', rate)?.head).toEqual(['Monitor', 'Uptime']);
+  });
+
+  it('are left out where there are none', () => {
+    expect(block('By product', { breakdown: { product: {} } })).toBeUndefined();
   });
 
   it('are the thirty largest of many', () => {

@@ -128,7 +128,9 @@ export function explanationOf(snapshot: Snapshot, about: About): Explanation {
     warnings: quality.map(qualityWords),
     waterfall: mrr.waterfall,
     blocks: [
-      ...Object.entries(breakdown).map(([dimension, parts]) => breakdownBlock(dimension, parts, snapshot)),
+      ...Object.entries(breakdown)
+        .map(([dimension, parts]) => breakdownBlock(dimension, parts, snapshot))
+        .filter(({ rows }) => rows.length > 0),
       ...mrr.blocks,
       ...revisionsBlock(snapshot, timeOf),
       ...evidenceBlocks(snapshot.evidence, mrr.known),

@@ -148,7 +148,9 @@ function sumOf(start: number, amounts: readonly number[], end: number, unit: Uni
   return {
     addsUp,
     sum: addsUp
-      ? `It adds up: ${left} = ${exact(end, unit)}.`
+      ? terms.length === 0
+        ? `Nothing moved: it stayed at ${exact(end, unit)}.`
+        : `It adds up: ${left} = ${exact(end, unit)}.`
       : `It does not add up: ${left} = ${exact(total, unit)}, and not ${exact(end, unit)}.`,
   };
 }
