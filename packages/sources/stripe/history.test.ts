@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createHttp } from '../http.ts';
+import { statusAt } from './as-at.ts';
 import { createClient } from './client.ts';
 import { invoiceSchema } from './invoice-schema.ts';
 import { asInvoiced, openHistory, readHistory } from './history.ts';
@@ -195,6 +196,16 @@ describe('the status of the past', () => {
   ])('%s now, in a period whose invoice is %s: %s', (status, invoiced, expected) => {
     const past = stood(present({ status, ...paused }), [invoice([line()], { status: invoiced })], '2026-01-20');
     expect(past).toMatchObject({ status: expected, isPaused: invoiced !== 'paid' });
+  });
+
+  test('is a trial until its last second, though its invoice of nothing is paid', () => {
+    const trial = { trial_start: day('2026-01-01'), trial_end: day('2026-01-15') };
+    const invoices = [invoice([line({ to: '2026-01-15' })]), invoice([line({ from: '2026-01-15', to: '2026-02-15' })])];
+    const statusOn = (end: string) => {
+      const now = subscriptionSchema.parse(present({ status: 'unpaid', created: day('2026-01-01'), ...trial }));
+      return statusAt(asInvoiced(now, historyOf(invoices), day(end)).subscription, day(end), true);
+    };
+    expect(['2026-01-02', '2026-01-15', '2026-01-16'].map(statusOn)).toEqual(['trialing', 'trialing', 'active']);
   });
 
   test('is as now where no invoice tells', () => {
