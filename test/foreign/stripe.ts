@@ -81,7 +81,9 @@ const events = [
   },
 ];
 
-function page(rows: readonly { id: string }[], { pathname, searchParams }: URL): Reply {
+function page(all: readonly { id: string; created?: number }[], { pathname, searchParams }: URL): Reply {
+  const bound = (name: string, otherwise: number) => Number(searchParams.get(`created[${name}]`) ?? otherwise);
+  const rows = all.filter(({ created = 0 }) => created >= bound('gte', 0) && created < bound('lt', Infinity));
   const first = rows.findIndex(({ id }) => id === searchParams.get('starting_after')) + 1;
   const data = rows.slice(first, first + Math.min(PAGE, Number(searchParams.get('limit') ?? 10)));
   return json({ object: 'list', url: pathname, has_more: first + data.length < rows.length, data });
@@ -99,13 +101,10 @@ export const startStripe = (): Promise<Foreign> =>
       switch (url.pathname) {
         case '/v1/subscriptions':
           return page(subscriptions, url);
-        case '/v1/events': {
-          const since = Number(url.searchParams.get('created[gte]') ?? 0);
-          return page(
-            events.filter(({ created }) => created >= since),
-            url,
-          );
-        }
+        case '/v1/events':
+          return page(events, url);
+        case '/v1/invoices':
+          return page([], url);
         case '/v1/prices': {
           const listed = [pro, team].filter(
             ({ active }) => String(active) === (url.searchParams.get('active') ?? 'true'),

@@ -24,7 +24,7 @@ async function accountOf(story: Story) {
   const http = createHttp({ source: 'stripe', clock, budget, signal: new AbortController().signal, random: () => 0.5 });
   const client = createClient({ baseUrl: url, secret: SECRET, http, clock });
   const [from, to] = [story.start, story.end].map((day) => endOfDay(day, story.timezone) / 1000) as [number, number];
-  const history = await readHistory(client, { from, to, longest: YEAR, lanes: 4, onRow: () => undefined });
+  const history = await readHistory(client, { from, to, longest: YEAR, lanes: 4 });
   const prices = await client.list('GET /v1/prices', priceSchema, (stripe, page) => stripe.prices.list(page));
   const subscriptions = await client.list('GET /v1/subscriptions', subscriptionSchema, (stripe, page) =>
     stripe.subscriptions.list({ ...page, status: 'all' }),

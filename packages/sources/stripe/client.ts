@@ -8,7 +8,7 @@ import { pageSchema } from './schema.ts';
 
 const PAGE = 100;
 
-const PERMISSIONS = 'read permission for Subscriptions, Prices, Products, Coupons, Discounts and Events';
+const PERMISSIONS = 'read permission for Subscriptions, Prices, Products, Coupons, Discounts, Events and Invoices';
 
 export type PageParams = { limit: number; starting_after?: string };
 

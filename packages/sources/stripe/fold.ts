@@ -30,7 +30,7 @@ export type Label =
   | { is: 'trial'; pays: boolean }
   /** Its customer had paid before the ledger's first day. */
   | { is: 'former' }
-  /** How a reconstructed day knows its prices and quantities. */
+  /** How a reconstructed day knows the prices and quantities of one that counts. */
   | { is: 'known'; from: 'invoices' | 'today' };
 
 type Context = {
@@ -68,7 +68,7 @@ export function entriesOf(
     const input = { catalogue, rules, end: day.end, reconstructed: day.reconstructed, currency, rate: day.rate };
     const standing = isSame && last ? last.standing : standingAt(subscription, input);
     const entries = standing ? [...standingEntries(standing), ...trialEntries(subscription, standing, day)] : [];
-    if (standing && known) entries.push(entry({ is: 'known', from: known }));
+    if (known && standing && standing.contributions.length > 0) entries.push(entry({ is: 'known', from: known }));
     last = { standing, entries };
     const isFormer = isFirst && index === 0 && standing && hadPaid(subscription, input);
     return isFormer ? [...entries, entry({ is: 'former' })] : entries;

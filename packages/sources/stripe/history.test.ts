@@ -324,15 +324,13 @@ describe('reading', () => {
       signal: new AbortController().signal,
       random: () => 0.5,
     });
-    const rows: { id: string }[] = [];
     const history = await readHistory(createClient({ baseUrl, secret: 'rk_test_key', http, clock }), {
       from: day(days.from),
       to: day(days.to),
       longest: 31 * DAY,
       lanes: 4,
-      onRow: (row) => rows.push(row as { id: string }),
     });
-    return { history, requests, rows: rows.map(({ id }) => id) };
+    return { history, requests };
   }
 
   const months = ['2025-11-01', '2025-12-01', '2026-01-01', '2026-02-01', '2026-03-01'];
@@ -342,10 +340,9 @@ describe('reading', () => {
     .toReversed();
 
   test('takes the invoices from one interval before the first day to one after the last, page after page', async () => {
-    const { history, requests, rows } = await read({ invoices: monthly, pageSize: 1 });
+    const { history, requests } = await read({ invoices: monthly, pageSize: 1 });
     const range = `created[gte]=${day('2025-12-20')}&created[lt]=${day('2026-02-26')}`;
     expect(requests[0]).toContain(range);
-    expect(rows.toSorted()).toEqual(['in_2', 'in_3']);
     expect(history.rows).toBe(2);
     const run = { price: 'price_pro', quantity: 1, isPaid: true, start: day('2026-01-01'), end: day('2026-03-01') };
     expect(history.of('sub_1')).toEqual([{ item: 'si_1', runs: [{ ...run, last: day('2026-02-01') }] }]);
@@ -358,7 +355,7 @@ describe('reading', () => {
     );
     const short = invoice(lines.slice(0, 10), { id: 'in_/../subscriptions?' });
     const long = { ...short, lines: { ...short.lines, has_more: true } };
-    const { history, requests, rows } = await read({
+    const { history, requests } = await read({
       invoices: [long],
       fault({ path, count }, response) {
         if (path !== '/v1/invoices/in_%2F..%2Fsubscriptions%3F/lines') return false;
@@ -372,7 +369,7 @@ describe('reading', () => {
       lines.map(({ quantity }, index) => [`si_${index}`, quantity]),
     );
     expect(requests.at(-1)).toContain('starting_after=il_9');
-    expect(rows).toEqual(['in_/../subscriptions?', ...lines.map(({ id }) => id)]);
+    expect(history.rows).toBe(1 + lines.length);
   });
 
   test('fails loudly where an answer is not what is known', async () => {

@@ -76,7 +76,9 @@ describe('a ledger', () => {
 
   it('needs one row for a subscription that does not change, whatever the number of days', () => {
     const same = [{ label: 'active', native: 4900, amount: 4900 }];
-    const ledger = ledgerOf([{ subscription: 'a'.repeat(16), customer: 'b'.repeat(16), days: Array.from({ length: 90 }, () => same) }]);
+    const ledger = ledgerOf([
+      { subscription: 'a'.repeat(16), customer: 'b'.repeat(16), days: Array.from({ length: 90 }, () => same) },
+    ]);
     expect([ledger.rows, rowsOf(ledger)]).toMatchObject([1, [{ from: 0, to: 89, place: 0, amount: 4900 }]]);
   });
 

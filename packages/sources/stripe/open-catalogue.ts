@@ -62,7 +62,10 @@ export async function openCatalogue(client: Client, discounts: ReadonlyMap<strin
       );
       const known = prices.get(id)?.currency_options;
       const asked = currency === undefined ? undefined : price.currency_options?.[currency];
-      take({ ...price, currency_options: { ...price.currency_options, ...known, ...(asked && currency && { [currency]: asked }) } });
+      take({
+        ...price,
+        currency_options: { ...price.currency_options, ...known, ...(asked && currency && { [currency]: asked }) },
+      });
     } catch (error) {
       // A price that is gone is missed only by a subscription that counts.
       if (!(error instanceof VendorError) || error.status !== 404) throw error;

@@ -120,7 +120,10 @@ describe('a day', () => {
   test('is compared with what the night before remembered, and only its own events are read', async () => {
     const memory = new Map<string, Uint8Array>();
     await pull(small, { from: '2026-01-19', now: '2026-01-20T01:00:00Z', memory });
-    const { observations, requests } = await pull({ ...small, subscriptions: small.subscriptions?.slice(1) }, { memory });
+    const { observations, requests } = await pull(
+      { ...small, subscriptions: small.subscriptions?.slice(1) },
+      { memory },
+    );
     expect(observations.filter(({ value }) => value < 0)).toMatchObject([
       { metric: 'mrr_contraction', value: -4900, n: 1 },
     ]);

@@ -113,7 +113,6 @@ async function historyOf(
     to: Math.max(...ends),
     longest: longestInterval([...prices.values()]),
     lanes: LANES,
-    onRow: () => undefined,
   });
 }
 
