@@ -23,8 +23,10 @@ const NEARLY = 0.98;
 const BACK_AFTER_MS = 4000;
 /** The least part of the configured rate that is left. */
 const SLOWEST = 0.04;
-/** A slowed rate is kept to so many milliseconds: timers are hardly finer. */
+/** A rate is kept evenly, as bursts are met by a vendor's limit; to so many milliseconds, as timers are hardly finer. */
 const EVEN_TO_MS = 10;
+/** Few requests for a long span are no rate but a stock, to be used when they are needed. */
+const LONGEST_GAP_MS = 1000;
 
 /**
  * Lets work begin in order, as the budget allows by the clock. When the vendor finds it too much, all its calls slow down and come back
@@ -49,12 +51,13 @@ export function createBudget({ requests, perMs, concurrency }: Budget, clock: Cl
     return Math.min(1, Math.max(SLOWEST, refused.part * (1 + (1 - SLOWED) * sinceBack ** 3)));
   }
 
-  /** A slowed rate is kept evenly, without bursts. */
-  const evenGap = (now: Instant): number => perMs / requests / partNow(now);
+  const gap = perMs / requests;
+  const isRate = gap <= LONGEST_GAP_MS;
+  const gapNow = (now: Instant): number => gap / partNow(now);
 
   function mayStartAt(now: Instant): Instant {
     const oldest = starts.length < requests ? undefined : starts[0];
-    const even = partNow(now) < 1 ? nextEven - EVEN_TO_MS : -Infinity;
+    const even = isRate ? nextEven - EVEN_TO_MS : -Infinity;
     return Math.max(pausedUntil, even, oldest === undefined ? -Infinity : oldest + perMs);
   }
 
@@ -62,7 +65,7 @@ export function createBudget({ requests, perMs, concurrency }: Budget, clock: Cl
     waiting.shift();
     if (starts.length === requests) starts.shift();
     starts.push(now);
-    nextEven = Math.max(nextEven + evenGap(now), now);
+    nextEven = Math.max(nextEven + gapNow(now), now);
     place.startedAt = now;
     running++;
     resolve();
@@ -118,7 +121,7 @@ export function createBudget({ requests, perMs, concurrency }: Budget, clock: Cl
       // Calls that were under way together are refused together, for one reason.
       if (place.startedAt < refused.at) return;
       refused = { at: Math.max(now, pausedUntil), part: NEARLY * partNow(now) };
-      nextEven = pauseMs > 0 ? pausedUntil : now + evenGap(now);
+      nextEven = pauseMs > 0 ? pausedUntil : now + gapNow(now);
     },
   };
 }
