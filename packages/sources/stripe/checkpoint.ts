@@ -3,11 +3,15 @@ import type { Pulled, SourceMemory } from '@plumbline/core/source';
 import type { Instant } from '@plumbline/core/zone';
 import { z } from 'zod';
 import { asJson, forget, fromJson, remember } from './customer-memory.ts';
+import type { Label } from './fold.ts';
 import { Ledger } from './ledger.ts';
 import type { Slice } from './slices.ts';
 
 /** How far a reading had got that could not be finished: its ledger, and what of the account is left to read. */
 export type Progress = { ledger: Ledger; slices: Slice[]; requests: number };
+
+/** With the ids of the products that are in the ledger. */
+export type Resumed = Progress & { products: string[] };
 
 const HEAD = 'reading';
 const shardKey = (shard: number) => `${HEAD}/${shard.toString(16).padStart(2, '0')}`;
@@ -45,7 +49,7 @@ export function checkpointOf(memory: SourceMemory, reading: unknown, now: Instan
 
   return {
     /** Undefined where there is none of this very reading. */
-    async resume(): Promise<Progress | undefined> {
+    async resume(): Promise<Resumed | undefined> {
       const known = await head();
       if (!known || known.of !== of || now - known.at > KEPT_MS) return undefined;
       const shards: { shard: number; bytes: Uint8Array }[] = [];
@@ -54,7 +58,8 @@ export function checkpointOf(memory: SourceMemory, reading: unknown, now: Instan
         if (!bytes || digestOf(bytes) !== digest) return undefined;
         shards.push({ shard, bytes });
       }
-      return { ledger: new Ledger({ labels: known.labels, shards }), slices: known.slices, requests: known.requests };
+      const { labels, slices, requests } = known;
+      return { ledger: new Ledger({ labels, shards }), slices, requests, products: labels.flatMap(productIn) };
     },
 
     *save({ ledger, slices, requests }: Progress): Iterable<Pulled> {
@@ -72,6 +77,11 @@ export function checkpointOf(memory: SourceMemory, reading: unknown, now: Instan
       for (const { shard } of known.shards) yield forget(shardKey(shard));
     },
   };
+}
+
+function productIn(label: string): string[] {
+  const read = JSON.parse(label) as Label;
+  return read.is === 'counted' ? [read.product] : [];
 }
 
 const digestOf = (bytes: Uint8Array): string => hash('sha256', bytes, 'hex').slice(0, 32);

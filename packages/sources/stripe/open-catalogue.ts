@@ -10,6 +10,8 @@ export type OpenCatalogue = Catalogue & {
   learn(subscription: Subscription): Promise<void>;
   /** Keeps the discounts that a subscription has: as it stood before, it names them only. */
   keep(subscription: Subscription): void;
+  /** Reads the names of products where one of these has none yet. */
+  learnNames(products: readonly string[]): Promise<void>;
   /** Everything that was read, for the evidence. */
   read(): (Price | Coupon)[];
 };
@@ -60,10 +62,13 @@ export async function openCatalogue(client: Client, discounts: ReadonlyMap<strin
       const price = await client.get('GET /v1/prices/{id}', priceSchema, (stripe) =>
         stripe.prices.retrieve(id, { expand }),
       );
-      const known = prices.get(id)?.currency_options;
+      const listed = prices.get(id);
+      const known = listed?.currency_options;
       const asked = currency === undefined ? undefined : price.currency_options?.[currency];
       take({
         ...price,
+        // One that is in no list is on sale to nobody else.
+        active: listed?.active ?? false,
         currency_options: { ...price.currency_options, ...known, ...(asked && currency && { [currency]: asked }) },
       });
     } catch (error) {
@@ -122,6 +127,9 @@ export async function openCatalogue(client: Client, discounts: ReadonlyMap<strin
       for (const ref of [...(whole ?? []), ...items.data.flatMap((item) => item.discounts ?? [])]) {
         if (typeof ref === 'object') kept.set(ref.id, ref);
       }
+    },
+    async learnNames(ids) {
+      if (ids.some((id) => !products.has(id))) await listProducts();
     },
     read: () => [...prices.values(), ...coupons.values()],
     async learn(subscription) {

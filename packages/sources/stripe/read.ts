@@ -2,7 +2,7 @@ import type { PullPorts } from '@plumbline/core/source';
 import { asAt } from './as-at.ts';
 import type { Catalogue } from './catalogue.ts';
 import { followChanges } from './changes.ts';
-import type { Progress } from './checkpoint.ts';
+import type { Resumed } from './checkpoint.ts';
 import type { Client } from './client.ts';
 import type { PulledDay } from './fold.ts';
 import { entriesOf } from './fold.ts';
@@ -36,7 +36,7 @@ type Options = {
   /** Whether the first day is only there to be compared with. */
   isFirst: boolean;
   /** What an earlier run has read already. */
-  progress: Progress | undefined;
+  progress: Resumed | undefined;
 };
 
 /**
@@ -53,6 +53,7 @@ export async function readAccount(
   const ends = days.filter(({ reconstructed }) => !reconstructed).map(({ end }) => end);
   const changes = followChanges(client, { from: ends.length > 0 ? Math.min(...ends) : undefined, lanes: LANES, clock });
   const catalogue = await openCatalogue(client, changes.discounts);
+  if (progress) await catalogue.learnNames(progress.products);
   const history = await historyOf(client, days, catalogue);
   const ledger = progress?.ledger ?? new Ledger();
   const context = { catalogue, rules: config.mrr, currency: workspace.currency, days, isFirst };
