@@ -133,15 +133,19 @@ type Timeline = { listed: number; rss: number }[];
 /** Notes the memory at each sample beside the pages that were answered by then, and says now and then how far it is. */
 function follow(server: Server, timeline: Timeline, pages: number): (rss: number) => void {
   let said = performance.now();
-  return (rss) => {
-    void server.counts().then(({ subscriptions }) => {
-      const listed = subscriptions?.answered ?? 0;
-      timeline.push({ listed, rss });
-      if (performance.now() - said < PROGRESS_MS) return;
-      said = performance.now();
-      console.log(`    … ${whole(listed)} pages of about ${whole(pages)}, ${whole(rss)} MB`);
-    });
+  const note = ({ subscriptions }: Record<string, Count>, rss: number) => {
+    const listed = subscriptions?.answered ?? 0;
+    timeline.push({ listed, rss });
+    if (performance.now() - said < PROGRESS_MS) return;
+    said = performance.now();
+    console.log(`    … ${whole(listed)} pages of about ${whole(pages)}, ${whole(rss)} MB`);
   };
+  // After a failure the server may be gone before it answers the last question.
+  return (rss) =>
+    void server
+      .counts()
+      .then((counts) => note(counts, rss))
+      .catch(() => undefined);
 }
 
 async function night(
