@@ -26,8 +26,10 @@ export type Changes = {
 const PAGE = 100;
 const NONE: readonly SubscriptionEvent[] = [];
 
-/** An event may be listed a little after others that were made later; so far back each reading looks again. */
+/** An event may be listed a little after others that were made later: so far back each reading looks again where one page holds it. */
 const OVERLAP_SECONDS = 120;
+/** So far back it does so with as many pages as it takes. */
+const LISTED_AFTER_SECONDS = 5;
 /** Subscriptions need the requests more. */
 const BETWEEN_READINGS_MS = 1000;
 /** The end of time: no clock but Stripe's decides what is new. */
@@ -116,9 +118,10 @@ export function followChanges(
     if (error !== undefined) throw error;
   }
 
-  /** What came since, newest first, until a page holds nothing new. */
+  /** What came since, newest first, until a page ends with what was known and is old enough to be listed in full. */
   async function readNew(since: number): Promise<void> {
     const found: Event[] = [];
+    const listed = newest - LISTED_AFTER_SECONDS;
     let isKnown = false;
     const { error } = await readInSlices({
       slices: [{ from: Math.max(since, newest - OVERLAP_SECONDS), to: NO_END }],
@@ -126,7 +129,8 @@ export function followChanges(
       page,
       take: async (events) => {
         const fresh = unknownOf(events);
-        isKnown = fresh.length === 0;
+        const last = events.at(-1);
+        isKnown = last !== undefined && last.created < listed && fresh.at(-1) !== last;
         found.push(...fresh);
       },
       isOver: () => isKnown,
