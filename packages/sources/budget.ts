@@ -55,7 +55,7 @@ export function createBudget({ requests, perMs, concurrency }: Budget, clock: Cl
   const isRate = gap <= LONGEST_GAP_MS;
   const gapNow = (now: Instant): number => gap / partNow(now);
 
-  function mayStartAt(now: Instant): Instant {
+  function mayStartAt(): Instant {
     const oldest = starts.length < requests ? undefined : starts[0];
     const even = isRate ? nextEven - EVEN_TO_MS : -Infinity;
     return Math.max(pausedUntil, even, oldest === undefined ? -Infinity : oldest + perMs);
@@ -78,7 +78,7 @@ export function createBudget({ requests, perMs, concurrency }: Budget, clock: Cl
     try {
       for (let next = waiting[0]; next && running < concurrency; next = waiting[0]) {
         const now = clock.now();
-        const at = mayStartAt(now);
+        const at = mayStartAt();
         // oxlint-disable-next-line no-await-in-loop -- one start after the other
         if (at > now) await clock.sleep(at - now, signal);
         else start(next, now);

@@ -34,6 +34,8 @@ type Run = {
   taken: Position | undefined;
   /** How many cursors vanished since the last new object. */
   lost: number;
+  /** All is read, though perhaps not taken. */
+  isRead: boolean;
   /** What the last page showed: its lowest second, and the seconds that a full page spans there. */
   pace?: { at: number; secondsPerPage: number };
 };
@@ -109,6 +111,7 @@ export async function readInSlices<T extends Row>(
           run.position = behind(last, page.rows, run.position);
           run.pace = paceOf(page.rows, last, read.pageSize);
         }
+        run.isRead = !hasMore;
         const reached = hasMore ? run.position : undefined;
         // Taken is what all takes before it took, too.
         const taken = Promise.all([taking.at(-1), options.take(fresh)]).then(() => void (run.taken = reached));
@@ -121,8 +124,8 @@ export async function readInSlices<T extends Row>(
       }
       await Promise.all(taking);
     } catch (error) {
-      await Promise.allSettled(taking);
       if (!('error' in failed)) failed.error = error;
+      await Promise.allSettled(taking);
     }
     if (run.taken) left.push(sliceOf(run.from, run.taken));
   }
@@ -141,10 +144,11 @@ export async function readInSlices<T extends Row>(
 
   /** The lower part of the slice with the most left, as far as that is known. */
   function split(): Slice | undefined {
-    const unknown = [...running.keys()].filter(({ pace }) => !pace).length;
+    const reading = [...running.keys()].filter(({ isRead }) => !isRead);
+    const unknown = reading.filter(({ pace }) => !pace).length;
     const lost = read.requests - read.rows / read.pageSize;
     if (lost + unknown > LOST_TO_SPLITS * read.requests + options.lanes) return undefined;
-    const most = [...running.keys()].reduce<Run | undefined>(
+    const most = reading.reduce<Run | undefined>(
       (found, run) => (pagesLeft(run) > (found ? pagesLeft(found) : 0) ? run : found),
       undefined,
     );
@@ -165,7 +169,7 @@ export async function readInSlices<T extends Row>(
 
 function runOf({ from, to, after, seen = [] }: Slice): Run {
   const position: Position = { to, after, seen: new Set(seen), count: seen.length };
-  return { from, to, position, taken: position, lost: 0 };
+  return { from, to, position, taken: position, lost: 0, isRead: false };
 }
 
 function sliceOf(from: number, { to, after, seen, count }: Position): Slice {
