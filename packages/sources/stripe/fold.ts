@@ -20,6 +20,9 @@ export type PulledDay = {
   rate: (currency: string) => Rational;
 };
 
+/** A day for which no rate of exchange is known. */
+export class MissingRate extends DataError {}
+
 /** What an entry of the ledger says; as JSON it is the entry's label. */
 export type Label =
   | { is: 'counted'; status: string; product: string; interval: string; currency: string }
@@ -66,6 +69,7 @@ export function entriesOf(
       isStill(subscription, previous, day);
     if (isSame && last && !isTrialTold(subscription, previous, day)) return last.entries;
     const input = { catalogue, rules, end: day.end, reconstructed: day.reconstructed, currency, rate: day.rate };
+    if (!isSame) assertKnown(subscription, catalogue);
     const standing = isSame && last ? last.standing : standingAt(subscription, input);
     const entries = standing ? [...standingEntries(standing), ...trialEntries(subscription, standing, day)] : [];
     if (known && standing && standing.contributions.length > 0) entries.push(entry({ is: 'known', from: known }));
@@ -73,6 +77,23 @@ export function entriesOf(
     const isFormer = isFirst && index === 0 && standing && hadPaid(subscription, input);
     return isFormer ? [...entries, entry({ is: 'former' })] : entries;
   });
+}
+
+/** https://docs.stripe.com/api/subscriptions/object */
+const PAUSES = new Set(['keep_as_draft', 'mark_uncollectible', 'void']);
+
+/** Refuses what would be left out without a rule that says so. Of a pause, an event may name only what changed. */
+function assertKnown({ pause_collection, items }: Subscription, { prices }: Catalogue): void {
+  const behavior = pause_collection?.behavior;
+  if (behavior != null && !PAUSES.has(behavior)) {
+    throw new DataError('stripe', `its collection is paused as "${behavior}", which no rule of MRR knows`);
+  }
+  for (const { price: ref } of items.data) {
+    const price = prices.get((typeof ref === 'string' ? ref : ref?.id) ?? '') ?? ref;
+    if (price !== null && typeof price === 'object' && !price.recurring && price.type !== 'one_time') {
+      throw new DataError('stripe', `price ${price.id} is not of one time, but how often it is invoiced is missing`);
+    }
+  }
 }
 
 const entry = (label: Label, native = 0, amount = 0): Entry => ({ label: JSON.stringify(label), native, amount });
@@ -83,6 +104,7 @@ function standingEntries({ status, leftOut, contributions }: Standing): Entry[] 
       if (native > MOST || amount > MOST) {
         throw new DataError('stripe', 'an item comes to more per month than can be counted exactly');
       }
+      if (native < 0 || amount < 0) throw new DataError('stripe', 'an item comes to less than nothing per month');
       return entry({ is: 'counted', status, product, interval, currency }, native, amount);
     }),
     ...leftOut.map((reason) => entry({ is: 'left out', status, reason })),

@@ -1,4 +1,4 @@
-import { VendorError } from '@plumbline/core/errors';
+import { DataError, VendorError } from '@plumbline/core/errors';
 import type { Catalogue } from './catalogue.ts';
 import type { Client } from './client.ts';
 import type { Coupon, Discount, DiscountRef, Item, Price, Subscription } from './schema.ts';
@@ -153,10 +153,18 @@ const idOf = (ref: string | { id: string } | null | undefined): string | undefin
 
 const couponIn = (discount: Discount | undefined): string | Coupon | null => discount?.coupon ?? null;
 
-/** An embedded list holds the first ten items. */
+/** Of one that is over, Stripe may have forgotten what it was for. */
+const OVER = new Set(['canceled', 'incomplete_expired']);
+
+/** An embedded list holds the first ten items. Throws DataError where items that should be there are not. */
 export async function withAllItems(client: Client, subscription: Subscription): Promise<Subscription> {
-  if (!subscription.items.has_more) return subscription;
-  return { ...subscription, items: { data: await readItems(client, subscription, ['data.discounts']) } };
+  const { id, status, items } = subscription;
+  const data = items.has_more ? await readItems(client, subscription, ['data.discounts']) : items.data;
+  const ids = new Set(data.map((item) => item.id));
+  if (items.data.some((item) => !ids.has(item.id)) || (ids.size === 0 && !OVER.has(status))) {
+    throw new DataError('stripe', `subscription ${id} has items that did not come with it; the next run reads it anew`);
+  }
+  return items.has_more ? { ...subscription, items: { data } } : subscription;
 }
 
 const readItems = (client: Client, { id }: Subscription, expand: string[]): Promise<Item[]> =>

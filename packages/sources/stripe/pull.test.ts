@@ -1,7 +1,7 @@
-import { DataError } from '@plumbline/core/errors';
 import { toInstant } from '@plumbline/core/zone';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { MissingRate } from './fold.ts';
 import { stripe } from './index.ts';
 import { puller } from './pull.ts';
 import { at, coupon, discount, event, item, price, subscription } from './test-objects.ts';
@@ -243,7 +243,7 @@ describe('everything is read', () => {
     const { observations } = await pull(account, { fx: { EUR: '1.1' } });
     expect(observations[0]).toMatchObject({ value: 990, evidence: { rates: { EUR: '1.1' } } });
     await expect(pull(account)).rejects.toThrow(
-      new DataError(
+      new MissingRate(
         'stripe',
         'customers pay in EUR, and no rate to USD is known for 2026-01-20; add one to the file that the workspace names as fx',
       ),

@@ -1,6 +1,5 @@
 import type { Day } from '@plumbline/core/day';
 import { addDays, daysFrom, latest } from '@plumbline/core/day';
-import { DataError } from '@plumbline/core/errors';
 import { fromDecimal } from '@plumbline/core/rational';
 import type { Pulled, Puller, PullPorts } from '@plumbline/core/source';
 import { endOfDay } from '@plumbline/core/zone';
@@ -11,6 +10,7 @@ import { checkpointOf } from './checkpoint.ts';
 import { createClient } from './client.ts';
 import type { DayLog } from './day-log.ts';
 import type { PulledDay } from './fold.ts';
+import { MissingRate } from './fold.ts';
 import { EVENT_DAYS } from './as-at.ts';
 import type { StripeConfig } from './index.ts';
 import { isTestKey, stripe as definition, WINDOW_DAYS } from './index.ts';
@@ -122,7 +122,7 @@ function pulledDay(day: Day, first: Day, ports: Ports): PulledDay {
       const text = rateOn(day, first, paidIn, ports);
       if (text !== undefined) return fromDecimal(text);
       const missing = `customers pay in ${paidIn}, and no rate to ${workspace.currency} is known for ${latest(day, first)}`;
-      throw new DataError('stripe', `${missing}; add one to the file that the workspace names as fx`);
+      throw new MissingRate('stripe', `${missing}; add one to the file that the workspace names as fx`);
     },
   };
 }

@@ -1,3 +1,4 @@
+import { DataError } from '@plumbline/core/errors';
 import type { PullPorts } from '@plumbline/core/source';
 import { asAt } from './as-at.ts';
 import type { Catalogue } from './catalogue.ts';
@@ -5,7 +6,7 @@ import { followChanges } from './changes.ts';
 import type { Resumed } from './checkpoint.ts';
 import type { Client } from './client.ts';
 import type { PulledDay } from './fold.ts';
-import { entriesOf } from './fold.ts';
+import { entriesOf, MissingRate } from './fold.ts';
 import type { History } from './history.ts';
 import { asInvoiced, readHistory } from './history.ts';
 import type { StripeConfig } from './index.ts';
@@ -58,18 +59,23 @@ export async function readAccount(
   const ledger = progress?.ledger ?? new Ledger();
   const context = { catalogue, rules: config.mrr, currency: workspace.currency, days, isFirst };
 
-  async function fold(listed: Subscription): Promise<void> {
-    const subscription = await withAllItems(client, listed);
+  async function fold(subscription: Subscription): Promise<void> {
     const events = changes.of(subscription.id);
     if (events.length > 0) catalogue.keep(subscription);
-    const states = days.map(({ end, reconstructed }) => {
-      if (!reconstructed || !history) return { subscription: asAt(subscription, events, end) };
-      const { subscription: state, isInvoiced } = asInvoiced(subscription, history, end);
-      return { subscription: state, known: isInvoiced ? ('invoices' as const) : ('today' as const) };
-    });
+    const states = naming(subscription, () =>
+      days.map(({ end, reconstructed }) => {
+        if (!reconstructed || !history) return { subscription: asAt(subscription, events, end) };
+        const { subscription: state, isInvoiced } = asInvoiced(subscription, history, end);
+        return { subscription: state, known: isInvoiced ? ('invoices' as const) : ('today' as const) };
+      }),
+    );
     for (const state of new Set(states.map((each) => each.subscription))) await catalogue.learn(state);
     const [id, customer] = [ports.pseudonym(subscription.id), ports.pseudonym(subscription.customer)];
-    ledger.add(id, customer, entriesOf(states, context));
+    ledger.add(
+      id,
+      customer,
+      naming(subscription, () => entriesOf(states, context)),
+    );
   }
 
   const outcome = await readInSlices({
@@ -85,7 +91,10 @@ export async function readAccount(
           ...(after !== undefined && { starting_after: after }),
         }),
       ),
-    async take(subscriptions) {
+    async take(listed) {
+      const subscriptions: Subscription[] = [];
+      for (const each of listed) subscriptions.push(await withAllItems(client, each));
+      // Last, as items were read later than the page.
       await changes.caughtUp();
       for (const subscription of subscriptions) await fold(subscription);
     },
@@ -94,6 +103,18 @@ export async function readAccount(
   const rows = catalogue.read().length + changes.rows + (history?.rows ?? 0);
   const requests = http.requests - asked + (progress?.requests ?? 0);
   return { account: { ledger, catalogue, rows, requests }, ...outcome };
+}
+
+/** What can't be told of a subscription is told with its id, for whoever is to look at it in Stripe. */
+function naming<T>({ id }: Subscription, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof DataError) || error instanceof MissingRate) throw error;
+    const reason = error.message.replace('[stripe] ', '');
+    const message = `subscription ${id} can't be told: ${reason}; look it up in Stripe's dashboard`;
+    throw new DataError('stripe', message, { cause: error });
+  }
 }
 
 /** What was created later than the last day is not in any; only of a day that is reconstructed can a begin be told afterwards. */
