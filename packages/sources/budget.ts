@@ -15,12 +15,15 @@ export type Place = { readonly number: number; startedAt: Instant };
 
 type Waiting = { place: Place; resolve: () => void; reject: (reason: unknown) => void };
 
-/** A refusal for too many calls takes the rate down to this part of what it was. */
-const SLOWED = 0.9;
+/** What a refusal for too many calls takes off the rate: little, as it may be a chance, but much where the last one is not yet made up for. */
+const CHANCE = 0.03;
+const AGAIN = 0.2;
 /** What is come back to, as a part of the rate that was refused: a little below it. */
-const NEARLY = 0.98;
+const NEARLY = 0.99;
 /** After so long the rate is back there, having come slower and slower; then it goes beyond, faster and faster. */
 const BACK_AFTER_MS = 4000;
+/** How far beyond in as long again, as a part of that rate. */
+const BEYOND = 0.1;
 /** The least part of the configured rate that is left. */
 const SLOWEST = 0.04;
 /** A rate is kept evenly, as bursts are met by a vendor's limit; to so many milliseconds, as timers are hardly finer. */
@@ -41,14 +44,17 @@ export function createBudget({ requests, perMs, concurrency }: Budget, clock: Cl
   let running = 0;
   let isPumping = false;
   let pausedUntil = -Infinity;
-  /** The last refusal that counted: when it was, or the pause ends that it asked for, and the part of our rate to come back to. */
-  let refused = { at: -Infinity, part: 1 };
+  /** The last refusal that counted: when it was, or the pause ends that it asked for; the part of our rate to come back to, and from where. */
+  let refused = { at: -Infinity, part: 1, depth: 0 };
   let nextEven = -Infinity;
 
   /** The part of the configured rate that is allowed now. */
   function partNow(now: Instant): number {
     const sinceBack = Math.max(0, now - refused.at) / BACK_AFTER_MS - 1;
-    return Math.min(1, Math.max(SLOWEST, refused.part * (1 + (1 - SLOWED) * sinceBack ** 3)));
+    return Math.min(
+      1,
+      Math.max(SLOWEST, refused.part * (1 + (sinceBack < 0 ? refused.depth : BEYOND) * sinceBack ** 3)),
+    );
   }
 
   const gap = perMs / requests;
@@ -120,7 +126,8 @@ export function createBudget({ requests, perMs, concurrency }: Budget, clock: Cl
       pausedUntil = Math.max(pausedUntil, now + pauseMs);
       // Calls that were under way together are refused together, for one reason.
       if (place.startedAt < refused.at) return;
-      refused = { at: Math.max(now, pausedUntil), part: NEARLY * partNow(now) };
+      const depth = now < refused.at + BACK_AFTER_MS ? AGAIN : CHANCE;
+      refused = { at: Math.max(now, pausedUntil), part: NEARLY * partNow(now), depth };
       nextEven = pauseMs > 0 ? pausedUntil : now + gapNow(now);
     },
   };

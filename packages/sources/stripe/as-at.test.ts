@@ -163,10 +163,13 @@ describe('what happened after the end of the day is undone', () => {
         const state = subscription([{ ...seats, quantity: quantities.at(-1) ?? first }]);
         // Newest first, as Stripe lists them.
         const events = inOrder
-          .map(({ hour }, index) =>
-            event('customer.subscription.updated', new Date((END + hour * 3600) * 1000).toISOString(), state, {
-              items: { data: [{ ...seats, quantity: quantities[index] }] },
-            }),
+          .map(({ hour, quantity }, index) =>
+            event(
+              'customer.subscription.updated',
+              new Date((END + hour * 3600) * 1000).toISOString(),
+              { ...state, items: { ...state.items, data: [{ ...seats, quantity }] } },
+              { items: { data: [{ ...seats, quantity: quantities[index] }] } },
+            ),
           )
           .reverse();
         const expected = quantities[inOrder.filter(({ hour }) => hour < 0).length];
