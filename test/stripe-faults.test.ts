@@ -1,15 +1,13 @@
-import { addDays, toDay } from '@plumbline/core/day';
-import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Answer, Asked, Fault, Objects, Row } from './foreign/stripe-account.ts';
-import { ACCOUNT_KEY } from './foreign/stripe-account.ts';
-import type { Contents, StripeNights } from './foreign/stripe-nights.ts';
-import { differing, remembered, stripeNights } from './foreign/stripe-nights.ts';
-import { ASKED_AT, DAY, company, objectIn } from './foreign/stripe-objects.ts';
+import type { StripeNights } from './foreign/stripe-nights.ts';
+import { ASKED_AT, DAY, objectIn } from './foreign/stripe-objects.ts';
+import { undisturbed } from './foreign/undisturbed.ts';
 import { tidyUp } from './support.ts';
 
 tidyUp();
 
-const { opened } = stripeNights();
+const { begun, expectRight, expectNothingWritten, right } = undisturbed();
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -24,21 +22,6 @@ const ENDPOINTS: Record<string, number> = {
   '/v1/prices/{id}': 1,
   '/v1/subscriptions/{id}': 1,
 };
-
-let eve: Contents;
-let right: { numbers: Awaited<ReturnType<StripeNights['numbers']>>; contents: Contents };
-
-/** A company whose night before has come in. */
-const begun = () => opened(company(), { now: ASKED_AT, from: eve });
-
-beforeAll(async () => {
-  const first = await opened(company(), { now: '2026-01-21T01:00:00Z' });
-  await first.night(addDays(toDay(DAY), -1));
-  eve = await first.contents();
-  await first.night(DAY);
-  right = { numbers: await first.numbers(DAY), contents: await first.contents() };
-  await first.account.close();
-});
 
 it('an undisturbed night says what the company comes to by hand, and asks every endpoint', async () => {
   const one = await begun();
@@ -60,31 +43,6 @@ it('an undisturbed night says what the company comes to by hand, and asks every 
   const times = Object.keys(ENDPOINTS).map((endpoint) => [endpoint, asked.get(endpoint)?.length ?? 0]);
   expect(times.filter(([endpoint, count]) => Number(count) < (ENDPOINTS[String(endpoint)] ?? 0))).toEqual([]);
 });
-
-/** The night is as if nothing had been, and running it once more writes nothing. */
-async function expectRight(one: StripeNights): Promise<void> {
-  expect(await one.numbers(DAY)).toEqual(right.numbers);
-  const contents = await one.contents();
-  expect(differing(remembered(right.contents), remembered(contents))).toEqual([]);
-  expect([...contents.keys()].filter((key) => key.includes('reading'))).toEqual([]);
-  expect(await one.night(DAY)).toMatchObject({ state: 'ok', written: 0 });
-  expect(differing(contents, await one.contents())).toEqual([]);
-}
-
-/** Nothing but the night's own result, one event and how far the reading got. */
-async function expectNothingWritten(one: StripeNights, says: RegExp): Promise<void> {
-  const before = await one.contents();
-  const result = await one.night(DAY);
-  expect(result).toMatchObject({ source: 'stripe', state: 'failed', written: 0, error: expect.stringMatching(says) });
-  expect(JSON.stringify(result)).not.toContain(ACCOUNT_KEY);
-  const written = differing(before, await one.contents()).filter((key) => !/#memory#stripe reading[/#]/.test(key));
-  expect(written).toEqual([
-    `studio#nights ${DAY}`,
-    `studio#nights ${DAY}#stripe`,
-    expect.stringContaining('studio#outbox '),
-  ]);
-  expect(await one.events()).toEqual(['Snapshots Recorded', 'Source Failed']);
-}
 
 /** The fault is told with its place, and the run after it brings what an undisturbed one would have. */
 async function expectHealed(fault: Fault, says: RegExp): Promise<void> {
@@ -456,6 +414,6 @@ describe('what happens while the account is read', () => {
     });
     expect(await one.night(DAY)).toMatchObject({ state: 'ok' });
     expect(vanished).toHaveLength(1);
-    expect(await one.numbers(DAY)).toEqual(right.numbers);
+    expect(await one.numbers(DAY)).toEqual(right().numbers);
   });
 });

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { BatchWriteCommand, DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
+import { BatchWriteCommand, DeleteCommand, DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
 import type { Day } from '@plumbline/core/day';
 import { toDay } from '@plumbline/core/day';
 import { silentLog } from '@plumbline/core/ports';
@@ -104,7 +104,11 @@ export function stripeNights() {
       site,
       store,
       contents: () => contentsOf(table),
-      put: (items: readonly Item[]) => put(table, items),
+      /** What the source remembers under a key is this from now on; without bytes it is gone. */
+      remember: (key: string, bytes: Uint8Array = new Uint8Array()) =>
+        store.pulls.remember('studio', 'stripe', [{ key, bytes }]),
+      /** Loses one of the table's items. */
+      lose: async ({ pk, sk }: Item) => void (await doc.send(new DeleteCommand({ TableName: table, Key: { pk, sk } }))),
       /** Opens the night where it is not open, and pulls once. */
       async night(day: string, more: PullOptions = {}) {
         await dispatch(site, toDay(day));

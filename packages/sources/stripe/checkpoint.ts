@@ -1,10 +1,11 @@
 import { hash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { Pulled, SourceMemory } from '@plumbline/core/source';
 import type { Instant } from '@plumbline/core/zone';
 import { z } from 'zod';
-import { asJson, forget, fromJson, remember } from './customer-memory.ts';
+import { asJson, forget, fromJson, recall, remember } from './customer-memory.ts';
 import type { Label } from './fold.ts';
-import { Ledger } from './ledger.ts';
+import { Ledger, SHARDS } from './ledger.ts';
 import type { Slice } from './slices.ts';
 
 /** How far a reading had got that could not be finished: its ledger, and what of the account is left to read. */
@@ -25,6 +26,8 @@ const headSchema = z.object({
   at: z.number(),
   requests: z.number(),
   labels: z.array(z.string()),
+  /** On each day, of each currency that is paid in the ledger. */
+  rates: z.record(z.string(), z.array(z.string().nullable())),
   /** With a digest of each: they are not written in one step with the head. */
   shards: z.array(z.object({ shard: z.number(), digest: z.string() })),
   slices: z.array(
@@ -37,12 +40,22 @@ const headSchema = z.object({
   ),
 });
 
-/** The one checkpoint that a workspace has. `reading` is all that decides what rows come to. */
-export function checkpointOf(memory: SourceMemory, reading: unknown, now: Instant) {
+type Options = {
+  /** All that decides what rows come to but the rates of exchange. */
+  reading: unknown;
+  /** Those of a currency, on each day. */
+  ratesOf: (currency: string) => (string | null)[];
+  now: Instant;
+};
+
+/** The one checkpoint that a workspace has. */
+export function checkpointOf(memory: SourceMemory, { reading, ratesOf, now }: Options) {
   const of = hash('sha256', JSON.stringify(reading), 'hex');
+  const ratesIn = (counted: readonly Counted[]) =>
+    Object.fromEntries([...new Set(counted.map(({ currency }) => currency))].map((each) => [each, ratesOf(each)]));
 
   async function head() {
-    const bytes = await memory.get(HEAD);
+    const bytes = await recall(memory, HEAD);
     const parsed = bytes && headSchema.safeParse(fromJson(bytes));
     return parsed?.success ? parsed.data : undefined;
   }
@@ -52,36 +65,43 @@ export function checkpointOf(memory: SourceMemory, reading: unknown, now: Instan
     async resume(): Promise<Resumed | undefined> {
       const known = await head();
       if (!known || known.of !== of || now - known.at > KEPT_MS) return undefined;
+      const counted = countedIn(known.labels);
+      if (!isDeepStrictEqual(known.rates, ratesIn(counted))) return undefined;
       const shards: { shard: number; bytes: Uint8Array }[] = [];
       for (const { shard, digest } of known.shards) {
-        const bytes = await memory.get(shardKey(shard));
+        const bytes = await recall(memory, shardKey(shard));
         if (!bytes || digestOf(bytes) !== digest) return undefined;
         shards.push({ shard, bytes });
       }
       const { labels, slices, requests } = known;
-      return { ledger: new Ledger({ labels, shards }), slices, requests, products: labels.flatMap(productIn) };
+      return {
+        ledger: new Ledger({ labels, shards }),
+        slices,
+        requests,
+        products: counted.map(({ product }) => product),
+      };
     },
 
     *save({ ledger, slices, requests }: Progress): Iterable<Pulled> {
       const { labels, shards } = ledger.save();
       for (const { shard, bytes } of shards) yield remember(shardKey(shard), bytes);
       const digests = shards.map(({ shard, bytes }) => ({ shard, digest: digestOf(bytes) }));
-      yield remember(HEAD, asJson({ of, at: now, requests, labels, slices, shards: digests }));
+      const rates = ratesIn(countedIn(labels));
+      yield remember(HEAD, asJson({ of, at: now, requests, labels, rates, slices, shards: digests }));
     },
 
-    /** Lets go of whatever checkpoint there is. */
+    /** Lets go of whatever checkpoint there is, with the shards of those that it was written over. */
     async *clear(): AsyncIterable<Pulled> {
-      const known = await head();
-      if (!known) return;
+      if (!(await recall(memory, HEAD))) return;
+      for (let shard = 0; shard < SHARDS; shard++) yield forget(shardKey(shard));
       yield forget(HEAD);
-      for (const { shard } of known.shards) yield forget(shardKey(shard));
     },
   };
 }
 
-function productIn(label: string): string[] {
-  const read = JSON.parse(label) as Label;
-  return read.is === 'counted' ? [read.product] : [];
-}
+type Counted = Extract<Label, { is: 'counted' }>;
+
+const countedIn = (labels: readonly string[]): Counted[] =>
+  labels.map((label) => JSON.parse(label) as Label).filter((label) => label.is === 'counted');
 
 const digestOf = (bytes: Uint8Array): string => hash('sha256', bytes, 'hex').slice(0, 32);

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Day } from '@plumbline/core/day';
-import { DataError } from '@plumbline/core/errors';
+import { DataError, PlumblineError } from '@plumbline/core/errors';
 import type { Pulled, SourceMemory } from '@plumbline/core/source';
 import { z } from 'zod';
 import type { Customers } from './customers.ts';
@@ -31,6 +31,16 @@ export function fromJson(bytes: Uint8Array): unknown {
 export const remember = (key: string, bytes: Uint8Array): Memory => ({ kind: 'memory', key, bytes });
 export const forget = (key: string): Memory => remember(key, new Uint8Array());
 
+/** What a key holds; no bytes where the store can't put it together, a part of it having gone. */
+export async function recall(memory: SourceMemory, key: string): Promise<Uint8Array | undefined> {
+  try {
+    return await memory.get(key);
+  } catch (error) {
+    if (error instanceof PlumblineError && error.code === 'conflict') return new Uint8Array();
+    throw error;
+  }
+}
+
 export type CustomerMemory = ReturnType<typeof customerMemory>;
 
 /**
@@ -40,14 +50,25 @@ export type CustomerMemory = ReturnType<typeof customerMemory>;
 export function customerMemory(memory: SourceMemory, rules: unknown) {
   const home = hash('sha256', JSON.stringify(rules), 'hex').slice(0, 12);
   const indexKey = `${home}/customers`;
-  const partKey = (day: Day, part: number) => `${home}/customers/${day}/${part.toString(16).padStart(2, '0')}`;
+  // Parts of another division never stand in for each other.
+  const partKey = (day: Day, part: number, parts: number) =>
+    `${home}/customers/${day}/${parts}/${part.toString(16).padStart(2, '0')}`;
   const logKey = (day: Day) => `${home}/changes/${day}`;
 
   return {
     /** The days that are remembered. */
     async days(): Promise<z.infer<typeof indexSchema>> {
-      const bytes = await memory.get(indexKey);
+      const bytes = await recall(memory, indexKey);
       return (bytes && indexSchema.safeParse(fromJson(bytes)).data) ?? [];
+    },
+
+    /** Whether all of them can still be read. */
+    async isWhole({ day, parts }: { day: Day; parts: number }): Promise<boolean> {
+      for (let part = 0; part < parts; part++) {
+        const bytes = await recall(memory, partKey(day, part, parts));
+        if (!bytes || !decodeCustomers(bytes)) return false;
+      }
+      return true;
     },
 
     /** The customers at a day's end, shard by shard, to be asked for in the shards' order. */
@@ -56,7 +77,7 @@ export function customerMemory(memory: SourceMemory, rules: unknown) {
       return async (shard) => {
         const part = partOf(shard, parts);
         if (open?.part !== part) {
-          const bytes = await memory.get(partKey(day, part));
+          const bytes = await memory.get(partKey(day, part, parts));
           const customers = bytes && decodeCustomers(bytes);
           if (!customers) throw new DataError('stripe', `what was remembered of the customers of ${day} is damaged`);
           open = { part, shards: new Map() };
@@ -80,7 +101,7 @@ export function customerMemory(memory: SourceMemory, rules: unknown) {
         add(shard: number, customers: Customers): void {
           for (const [customer, holdings] of customers) open.set(customer, holdings);
           if (shard < SHARDS - 1 && partOf(shard + 1, parts) === partOf(shard, parts)) return;
-          entries.push(remember(partKey(day, partOf(shard, parts)), encodeCustomers(open)));
+          entries.push(remember(partKey(day, partOf(shard, parts), parts), encodeCustomers(open)));
           open = new Map();
         },
         entries: (): readonly Memory[] => entries,
@@ -91,7 +112,7 @@ export function customerMemory(memory: SourceMemory, rules: unknown) {
     *keep(days: z.infer<typeof indexSchema>, gone: z.infer<typeof indexSchema>): Iterable<Memory> {
       yield remember(indexKey, asJson(days));
       for (const { day, parts } of gone) {
-        for (let part = 0; part < parts; part++) yield forget(partKey(day, part));
+        for (let part = 0; part < parts; part++) yield forget(partKey(day, part, parts));
       }
     },
 

@@ -39,16 +39,19 @@ async function* pull({ from, to }: { from: Day; to: Day }, ports: Ports): AsyncI
 
   const rules = { ...config.mrr, currency, timezone };
   const customers = customerMemory(memory, rules);
-  const remembered = await customers.days();
-  const before = remembered.find(({ day }) => day === addDays(first, -1));
-  // Without a memory of the day before, it is worked out from the same reading.
+  const all = await customers.days();
+  const eve = all.find(({ day }) => day === addDays(first, -1));
+  // Without a memory of the day before, or with a damaged one, it is worked out from the same reading.
+  const before = eve && (await customers.isWhole(eve)) ? eve : undefined;
+  const remembered = all.filter((one) => one !== eve || before);
+  if (eve && !before) yield* customers.keep(remembered, [eve]);
   const days = [...(before ? [] : [addDays(first, -1)]), ...told].map((day) => pulledDay(day, first, ports));
 
-  const checkpoint = checkpointOf(
-    memory,
-    { days: days.map(({ day, reconstructed }) => [day, reconstructed]), rules },
+  const checkpoint = checkpointOf(memory, {
+    reading: { days: days.map(({ day, reconstructed }) => [day, reconstructed]), rules },
+    ratesOf: (paidIn) => days.map(({ day }) => rateOn(day, first, paidIn, ports) ?? null),
     now,
-  );
+  });
   const { account, left, error } = await readAccount(
     clientOf(ports),
     { days, isFirst: !before, progress: await checkpoint.resume() },
@@ -158,7 +161,7 @@ function* rememberDays(
   const kept = [...all.values()].filter(({ day }) => stays.has(day));
   yield* customers.keep(
     kept,
-    known.filter(({ day }) => !stays.has(day)),
+    known.filter(({ day, parts }) => !kept.some((one) => one.day === day && one.parts === parts)),
   );
 }
 
