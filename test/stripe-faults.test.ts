@@ -1,13 +1,13 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Answer, Asked, Fault, Objects, Row } from './foreign/stripe-account.ts';
+import type { Answer, Asked, Fault, Row } from './foreign/stripe-account.ts';
 import type { StripeNights } from './foreign/stripe-nights.ts';
-import { ASKED_AT, DAY, objectIn } from './foreign/stripe-objects.ts';
+import { DAY, set } from './foreign/stripe-objects.ts';
 import { undisturbed } from './foreign/undisturbed.ts';
 import { tidyUp } from './support.ts';
 
 tidyUp();
 
-const { begun, expectRight, expectNothingWritten, right } = undisturbed();
+const { begun, expectRight, expectNothingWritten } = undisturbed();
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -195,15 +195,6 @@ describe('a fault that stays is told with its place, writes nothing, and is heal
   });
 });
 
-/** Sets the field at a path like `items.data.0.quantity`; undefined takes it away. */
-function set(row: Row, path: string, value: unknown): void {
-  const steps = path.split('.');
-  const last = steps.pop() ?? '';
-  const parent = steps.reduce<Record<string, unknown>>((at, step) => at[step] as Record<string, unknown>, row);
-  if (value === undefined) delete parent[last];
-  else parent[last] = value;
-}
-
 describe('what no rule knows, or no number can be made of, is told and never guessed', () => {
   const shape = (endpoint: string, field: string) =>
     `GET /v1/${endpoint} answered in a shape that is not known: ${field}: `;
@@ -313,107 +304,4 @@ describe('what no rule knows, or no number can be made of, is told and never gue
         (page as Page).data = (page as Page).data.filter(({ id }) => id !== 'si_long_7');
       });
     }, /subscription sub_long has items that did not come with it/));
-});
-
-describe('what happens while the account is read', () => {
-  const NOW = Date.parse(ASKED_AT) / 1000;
-  type Happens = (objects: Objects) => void;
-  const told = (objects: Objects, type: string, id: string, previous_attributes: unknown): void => {
-    const object = structuredClone(objectIn(objects.subscriptions, id));
-    objects.events.unshift({ id: `evt_of_${id}`, type, created: NOW, data: { object, previous_attributes } });
-  };
-
-  const happenings: [string, string, Happens][] = [
-    [
-      'a subscription that begins',
-      '/v1/subscriptions',
-      (objects) => {
-        const fresh = { ...structuredClone(objectIn(objects.subscriptions, 'sub_new')), id: 'sub_now', created: NOW };
-        objects.subscriptions.unshift(fresh);
-        told(objects, 'customer.subscription.created', 'sub_now', undefined);
-      },
-    ],
-    [
-      'a customer who is deleted, which ends its subscription',
-      '/v1/subscriptions',
-      (objects) => {
-        const over = { status: 'canceled', ended_at: NOW, canceled_at: NOW };
-        Object.assign(objectIn(objects.subscriptions, 'sub_half'), over);
-        told(objects, 'customer.subscription.deleted', 'sub_half', undefined);
-      },
-    ],
-    [
-      'another quantity',
-      '/v1/subscriptions',
-      (objects) => {
-        const year = objectIn(objects.subscriptions, 'sub_year');
-        const items = structuredClone(year['items']);
-        set(year, 'items.data.0.quantity', 7);
-        told(objects, 'customer.subscription.updated', 'sub_year', { items });
-      },
-    ],
-    [
-      'another quantity of an item, once the page with its subscription has come',
-      '/v1/subscription_items',
-      (objects) => {
-        const long = objectIn(objects.subscriptions, 'sub_long');
-        const items = structuredClone(long['items']);
-        set(long, 'items.data.3.quantity', 9);
-        const item = objectIn(objects.items['sub_long'] ?? [], 'si_long_3');
-        item['quantity'] = 9;
-        told(objects, 'customer.subscription.updated', 'sub_long', { items });
-      },
-    ],
-    [
-      'a pause',
-      '/v1/subscriptions',
-      (objects) => {
-        objectIn(objects.subscriptions, 'sub_named')['pause_collection'] = { behavior: 'void', resumes_at: null };
-        told(objects, 'customer.subscription.updated', 'sub_named', { pause_collection: null });
-      },
-    ],
-    [
-      'a price that is taken from sale',
-      '/v1/subscriptions',
-      (objects) => {
-        objectIn(objects.prices, 'price_small')['active'] = false;
-      },
-    ],
-  ];
-
-  it.each(happenings)('%s changes no number', async (_, where, happens) => {
-    const one = await begun();
-    let has = false;
-    one.account.breaks(({ endpoint }) => {
-      if (endpoint !== where || has) return;
-      has = true;
-      // The first page of subscriptions is still answered as it was; a list of items is asked for later than its subscription.
-      if (where === '/v1/subscriptions') queueMicrotask(() => happens(one.account.objects));
-      else happens(one.account.objects);
-    });
-    expect([await one.night(DAY), has]).toMatchObject([{ state: 'ok' }, true]);
-    await expectRight(one);
-  });
-
-  it('a customer who comes as a stub, being deleted, is the same customer', async () => {
-    const one = await begun();
-    const stub = { id: 'cus_half', object: 'customer', deleted: true };
-    objectIn(one.account.objects.subscriptions, 'sub_half')['customer'] = stub;
-    expect(await one.night(DAY)).toMatchObject({ state: 'ok' });
-    await expectRight(one);
-  });
-
-  it('an object that vanishes with a page behind it changes no number', async () => {
-    const one = await begun();
-    const vanished: string[] = [];
-    one.account.breaks(({ endpoint, query }) => {
-      const after = query.get('starting_after');
-      if (endpoint !== '/v1/subscriptions' || after === null || vanished.length > 0) return;
-      vanished.push(after);
-      one.account.objects.subscriptions = one.account.objects.subscriptions.filter(({ id }) => id !== after);
-    });
-    expect(await one.night(DAY)).toMatchObject({ state: 'ok' });
-    expect(vanished).toHaveLength(1);
-    expect(await one.numbers(DAY)).toEqual(right().numbers);
-  });
 });

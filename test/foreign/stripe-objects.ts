@@ -117,3 +117,12 @@ export function objectIn(rows: Row[], id: string): Row {
   if (!found) throw new Error(`the company has no ${id}`);
   return found;
 }
+
+/** Sets the field at a path like `items.data.0.quantity`; undefined takes it away. */
+export function set(row: Row, path: string, value: unknown): void {
+  const steps = path.split('.');
+  const last = steps.pop() ?? '';
+  const parent = steps.reduce<Record<string, unknown>>((at, step) => at[step] as Record<string, unknown>, row);
+  if (value === undefined) delete parent[last];
+  else parent[last] = value;
+}
