@@ -71,7 +71,8 @@ export function createBudget({ requests, perMs, concurrency }: Budget, clock: Cl
     waiting.shift();
     if (starts.length === requests) starts.shift();
     starts.push(now);
-    nextEven = Math.max(nextEven + gapNow(now), now);
+    // What a stall of this process has cost is not made up for: starts that are late and those after them would meet at the vendor.
+    nextEven = Math.max(nextEven, now - EVEN_TO_MS) + gapNow(now);
     place.startedAt = now;
     running++;
     resolve();
