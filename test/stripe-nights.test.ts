@@ -251,3 +251,27 @@ describe('days that come in together', () => {
     );
   });
 });
+
+it('something free in a currency without a rate stops no night, nor the rates of thirty days', async () => {
+  const pro = price({ id: 'price_pro', unit_amount: 4900 });
+  const free = price({ id: 'price_free', currency: 'eur', unit_amount: 0 });
+  const left = { status: 'canceled', ended_at: at('2026-02-08T10:00:00Z'), canceled_at: at('2026-02-08T10:00:00Z') };
+  const memory = new Map<string, Uint8Array>();
+  const told: (string | number)[][] = [];
+  for (const day of daysFrom(toDay('2026-01-10'), toDay('2026-02-09'))) {
+    const subscriptions = [
+      subscription([item(free)], { id: 'sub_free', customer: 'cus_1', currency: 'eur' }),
+      subscription([item(pro)], { id: 'sub_pro', customer: 'cus_1', ...(day >= '2026-02-08' && left) }),
+      subscription([item(pro)], { id: 'sub_other', customer: 'cus_2' }),
+    ];
+    const night = { from: day, now: `${addDays(day, 1)}T01:00:00Z`, memory };
+    const { observations } = await pull({ prices: [pro, free], subscriptions }, night);
+    const of = (metric: string) => observations.filter((one) => one.metric === metric).map(({ value }) => value);
+    told.push([day, ...of('mrr'), ...of('customer_churn_rate_30d')]);
+  }
+  expect(told.slice(-3)).toEqual([
+    ['2026-02-07', 9800],
+    ['2026-02-08', 4900],
+    ['2026-02-09', 4900, 50],
+  ]);
+});

@@ -91,6 +91,7 @@ async function* pull({ from, to }: { from: Day; to: Day }, ports: Ports): AsyncI
     sha256,
   };
 
+  const found: Pulled[] = [];
   for (const each of totals) {
     const rates = ratesIn(each, ports);
     const log: DayLog = {
@@ -101,14 +102,16 @@ async function* pull({ from, to }: { from: Day; to: Day }, ports: Ports): AsyncI
       changes: each.tally.changes,
     };
     logs.set(log.day, log);
-    yield customers.log(log);
+    found.push(customers.log(log));
     const kept = await retentionOf(log.day, windowOf(log.day, logs), currency);
     const customersThen = logs.get(addDays(log.day, -WINDOW_DAYS))?.customers ?? 0;
     const retention = kept && { ...kept, customers: customersThen };
     for (const observation of observe(each, addDays(log.day, -1), retention, rates, reading)) {
-      yield { kind: 'observation', ...observation };
+      found.push({ kind: 'observation', ...observation });
     }
   }
+  // Not before all days are told: of a pull that failed nothing is to be remembered.
+  yield* found;
   yield* rememberDays(customers, remembered, [...writers.values()]);
   yield* checkpoint.clear();
 }
@@ -134,10 +137,14 @@ function pulledDay(day: Day, first: Day, ports: Ports): PulledDay {
 const rateOn = (day: Day, first: Day, paidIn: string, { workspace }: Ports): string | undefined =>
   workspace.fx(paidIn, day) ?? (day < first ? workspace.fx(paidIn, first) : undefined);
 
-/** The rates that a day's customers were converted by. */
+/** The rates that a day's customers were converted by; a currency in which nobody pays more than nothing may lack one. */
 function ratesIn({ day, currencies }: Totals, { workspace }: Ports): Record<string, string> {
-  const foreign = [...currencies].filter((currency) => currency !== workspace.currency).sort();
-  return Object.fromEntries(foreign.map((currency) => [currency, workspace.fx(currency, day.day) ?? '']));
+  const rates = [...currencies].sort().map((currency) => [currency, workspace.fx(currency, day.day)] as const);
+  return Object.fromEntries(
+    rates.flatMap(([currency, rate]) =>
+      currency === workspace.currency || rate === undefined ? [] : [[currency, rate]],
+    ),
+  );
 }
 
 function* windowOf(day: Day, logs: ReadonlyMap<Day, DayLog>): Iterable<DayLog> {
