@@ -210,3 +210,17 @@ describe('what was remembered of the customers of the day before', () => {
     expect(since).toContain(`created[gte]=${toInstant('2026-01-22T00:00:00Z') / 1000}`);
   });
 });
+
+it.each<[string, (one: StripeNights) => Promise<unknown>]>([
+  ['is gone', async (one) => one.remember((await keysOf(one, /\/changes\//))[0] ?? '')],
+  [
+    'is garbage',
+    async (one) => one.remember((await keysOf(one, /\/changes\//))[0] ?? '', new Uint8Array(40).fill(0x21)),
+  ],
+  ['was lost by the table', (one) => loseOne(one, /changes\/2026-01-19#\w+#/)],
+])('a log of a day that %s stops no night', async (_, damage) => {
+  const one = await begun();
+  await damage(one);
+  expect(await one.night(DAY)).toMatchObject({ state: 'ok' });
+  expect(await one.numbers(DAY)).toEqual(right().numbers);
+});

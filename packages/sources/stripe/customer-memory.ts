@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Day } from '@plumbline/core/day';
+import { daysFrom } from '@plumbline/core/day';
 import { DataError, PlumblineError } from '@plumbline/core/errors';
 import type { Pulled, SourceMemory } from '@plumbline/core/source';
 import { z } from 'zod';
@@ -116,12 +117,14 @@ export function customerMemory(memory: SourceMemory, rules: unknown) {
       }
     },
 
-    /** The logs that there are of the days `from`..`to`. */
+    /** The logs that can be read of the days `from`..`to`. */
     async logs(from: Day, to: Day): Promise<Map<Day, DayLog>> {
       const logs = new Map<Day, DayLog>();
-      for await (const { bytes } of memory.range(logKey(from), logKey(to))) {
-        const log = decodeLog(bytes);
-        if (log) logs.set(log.day, log);
+      // One by one: a log that can't be read must not take the others along.
+      for (const day of daysFrom(from, to)) {
+        const bytes = await recall(memory, logKey(day));
+        const log = bytes && decodeLog(bytes);
+        if (log) logs.set(day, log);
       }
       return logs;
     },
