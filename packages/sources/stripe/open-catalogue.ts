@@ -43,7 +43,7 @@ export async function openCatalogue(client: Client, discounts: ReadonlyMap<strin
   const name = (product: { id: string; name?: string | null | undefined }): void => {
     if (product.name) products.set(product.id, product.name);
   };
-  for (const price of [...(await listPrices(false)), ...(await listPrices(true))]) take(price);
+  for (const price of (await Promise.all([listPrices(false), listPrices(true)])).flat()) take(price);
 
   const listCoupons = once(async () => {
     const all = await client.list('GET /v1/coupons', couponSchema, (stripe, page) =>

@@ -52,13 +52,13 @@ async function* pull({ from, to }: { from: Day; to: Day }, ports: Ports): AsyncI
     ratesOf: (paidIn) => days.map(({ day }) => rateOn(day, first, paidIn, ports) ?? null),
     now,
   });
-  const { account, left, error } = await readAccount(
+  const account = await readAccount(
     clientOf(ports),
     { days, isFirst: !before, progress: await checkpoint.resume() },
     ports,
   );
-  if (left.length > 0) {
-    const { ledger, requests } = account;
+  if (!account.isWhole) {
+    const { ledger, requests, left, error } = account;
     yield* checkpoint.save({ ledger, slices: left, requests });
     if (error !== undefined) throw error;
     yield { kind: 'unfinished', note: `${ledger.rows} subscription items read` };

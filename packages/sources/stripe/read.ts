@@ -23,14 +23,16 @@ const PAGE = 100;
 /** Subscriptions that are folded between two pauses, in which answers can come in. */
 const LANES = 16;
 
-/** What the days' numbers are made of. */
-export type Account = {
-  ledger: Ledger;
-  catalogue: Catalogue;
-  /** Prices, coupons, events and invoices that were read. */
-  rows: number;
-  requests: number;
-};
+/** How far a reading got: to its end, with all that the days' numbers are made of; or not, with what is left and why. */
+export type Account = { ledger: Ledger; requests: number } & (
+  | {
+      isWhole: true;
+      catalogue: Catalogue;
+      /** Prices, coupons, events and invoices that were read. */
+      rows: number;
+    }
+  | { isWhole: false; left: Slice[]; error?: unknown }
+);
 
 type Options = {
   days: readonly PulledDay[];
@@ -48,18 +50,27 @@ export async function readAccount(
   client: Client,
   { days, isFirst, progress }: Options,
   ports: PullPorts<StripeConfig>,
-): Promise<{ account: Account; left: Slice[]; error?: unknown }> {
+): Promise<Account> {
   const { http, clock, deadline, config, workspace } = ports;
   const asked = http.requests;
   const ends = days.filter(({ reconstructed }) => !reconstructed).map(({ end }) => end);
   const changes = followChanges(client, { from: ends.length > 0 ? Math.min(...ends) : undefined, lanes: LANES, clock });
-  const catalogue = await openCatalogue(client, changes.discounts);
-  if (progress) await catalogue.learnNames(progress.products);
-  const history = await historyOf(client, days, catalogue);
   const ledger = progress?.ledger ?? new Ledger();
-  const context = { catalogue, rules: config.mrr, currency: workspace.currency, days, isFirst };
+
+  /** Read beside the first page and the first events. */
+  async function prepare() {
+    const catalogue = await openCatalogue(client, changes.discounts);
+    if (progress) await catalogue.learnNames(progress.products);
+    const history = await historyOf(client, days, catalogue);
+    return { catalogue, history };
+  }
+  const preparing = prepare();
+  // Who awaits it hears of its failure, and nobody may have to.
+  preparing.catch(() => undefined);
 
   async function fold(subscription: Subscription): Promise<void> {
+    const { catalogue, history } = await preparing;
+    const context = { catalogue, rules: config.mrr, currency: workspace.currency, days, isFirst };
     const events = changes.of(subscription.id);
     if (events.length > 0) catalogue.keep(subscription);
     const states = naming(subscription, () =>
@@ -78,7 +89,7 @@ export async function readAccount(
     );
   }
 
-  const outcome = await readInSlices({
+  const { left, ...failed } = await readInSlices({
     slices: progress?.slices ?? [everything(days, clock.now())],
     lanes: LANES,
     page: ({ from: gte, to: lt, after }) =>
@@ -100,9 +111,11 @@ export async function readAccount(
     },
     ...(deadline !== undefined && { isOver: () => clock.now() >= deadline }),
   });
+  const requests = () => http.requests - asked + (progress?.requests ?? 0);
+  if (left.length > 0) return { isWhole: false, ledger, requests: requests(), left, ...failed };
+  const { catalogue, history } = await preparing;
   const rows = catalogue.read().length + changes.rows + (history?.rows ?? 0);
-  const requests = http.requests - asked + (progress?.requests ?? 0);
-  return { account: { ledger, catalogue, rows, requests }, ...outcome };
+  return { isWhole: true, ledger, requests: requests(), catalogue, rows };
 }
 
 /** What can't be told of a subscription is told with its id, for whoever is to look at it in Stripe. */
