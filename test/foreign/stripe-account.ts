@@ -103,21 +103,20 @@ function answerOf(objects: Objects, { pathname, searchParams }: URL): Answer {
     return refusal(404, { code: 'resource_missing', param: 'id', message: `No such object: '${id}'` });
   }
   const rows = part === 'lines' ? linesOf(objects, id) : rowsOf(objects, kind, searchParams);
-  const listed = rows.filter((row) => fits(row, searchParams));
   const after = searchParams.get('starting_after');
-  const from = after === null ? 0 : listed.findLastIndex((row) => row.id === after) + 1;
+  const from = after === null ? 0 : rows.findLastIndex((row) => row.id === after) + 1;
   if (after !== null && from === 0) {
     return refusal(400, { code: 'resource_missing', param: 'starting_after', message: `No such object: '${after}'` });
   }
   const size = Math.min(Number(searchParams.get('limit') ?? 10), PAGE[`/v1/${kind}`] ?? OTHER_PAGE);
-  const data = listed.slice(from, from + size).map((row) => expanded(objects, row, searchParams));
-  const page = { object: 'list', url: pathname, has_more: from + size < listed.length, data };
+  const listed = rows.slice(from).filter((row) => fits(row, searchParams));
+  const data = listed.slice(0, size).map((row) => expanded(objects, row, searchParams));
+  const page = { object: 'list', url: pathname, has_more: size < listed.length, data };
   return { status: 200, body: JSON.stringify(page) };
 }
 
 function rowsOf(objects: Objects, kind: string, query: URLSearchParams): Row[] {
   if (kind === 'subscription_items') return objects.items[query.get('subscription') ?? ''] ?? [];
-  if (kind === 'prices') return objects.prices.filter(({ active }) => query.get('active') !== String(!active));
   return (objects as Record<string, unknown>)[kind] as Row[];
 }
 
@@ -126,7 +125,8 @@ const linesOf = ({ invoices }: Objects, id = ''): Row[] => {
   return invoice?.all ?? [];
 };
 
-function fits({ created }: Row, query: URLSearchParams): boolean {
+function fits({ created, active }: Row, query: URLSearchParams): boolean {
+  if (query.has('active') && query.get('active') !== String(active)) return false;
   const bound = (name: string, otherwise: number) => Number(query.get(`created[${name}]`) ?? otherwise);
   return created === undefined || (Number(created) >= bound('gte', 0) && Number(created) < bound('lt', Infinity));
 }
