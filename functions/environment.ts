@@ -8,7 +8,7 @@ import type { Log } from '@plumbline/core/ports';
 import type { Site } from '@plumbline/night/site';
 import { openStore } from '@plumbline/store/open';
 import { loadWorkspaces } from '@plumbline/workspace/load';
-import { checkedSecret, secretName } from '@plumbline/workspace/secrets';
+import { checkedSecret, needsSecret, secretName } from '@plumbline/workspace/secrets';
 import { sourceOf } from '@plumbline/workspace/workspace';
 import { z } from 'zod';
 import type { World } from './world.ts';
@@ -81,10 +81,10 @@ const world = once(async (): Promise<World> => {
           const source = sourceOf(workspace, name);
           if (!source) throw new InputError(`workspace ${id} has no source "${name}"`);
           const place = secretName(id, name);
-          const text = source.definition.secret === null ? '' : await secret(place);
+          const text = needsSecret(source) ? await secret(place) : '';
           return {
             baseUrl: source.baseUrl,
-            secret: checkedSecret(source.definition, id, text, `the secret ${place} in AWS Secrets Manager`),
+            secret: checkedSecret(source, id, text, `the secret ${place} in AWS Secrets Manager`),
           };
         },
         pseudonymKey: async () =>

@@ -1,5 +1,5 @@
 import { tableDefinition } from '@plumbline/store/table';
-import { secretName } from '@plumbline/workspace/secrets';
+import { needsSecret, secretName } from '@plumbline/workspace/secrets';
 import type { Workspace } from '@plumbline/workspace/workspace';
 import { Stack } from 'aws-cdk-lib';
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
@@ -43,7 +43,7 @@ export const toReadSecret = (secret: ISecret): PolicyStatement =>
 /** One source's secrets of those workspaces that use it; none where the source needs none. */
 export function toReadSecretsOf(source: string, workspaces: readonly Workspace[], scope: Construct): PolicyStatement[] {
   const users = workspaces.filter((workspace) =>
-    workspace.sources.some(({ definition }) => definition.name === source && definition.secret !== null),
+    workspace.sources.some((one) => one.definition.name === source && needsSecret(one)),
   );
   // Secrets Manager ends each ARN with a dash and six characters of its own.
   const arns = users.map(({ id }) =>
@@ -53,4 +53,14 @@ export function toReadSecretsOf(source: string, workspaces: readonly Workspace[]
     }),
   );
   return arns.length === 0 ? [] : [allow(['secretsmanager:GetSecretValue'], ...arns)];
+}
+
+/** What one source does in this account for those workspaces that use it, of actions that IAM can't narrow to a resource. */
+export function toDoHere(source: string, workspaces: readonly Workspace[]): PolicyStatement[] {
+  const actions = workspaces.flatMap((workspace) =>
+    workspace.sources.flatMap(({ definition, config }) =>
+      definition.name === source ? (definition.awsActions?.(config) ?? []) : [],
+    ),
+  );
+  return actions.length === 0 ? [] : [allow([...new Set(actions)], '*')];
 }

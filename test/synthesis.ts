@@ -31,15 +31,14 @@ export const pullOf = (source: string): string => `Pull${source.slice(0, 1).toUp
 
 export type Synthesis = Awaited<ReturnType<typeof synthesise>>;
 
-/** What `cdk synth` writes for the seeds of this repository, in a folder of its own; without bundles it is faster. */
-export async function synthesise({ bundles }: { bundles: boolean }) {
+/** What `cdk synth` writes for the seeds of this repository, or others, in a folder of its own; without bundles it is faster. */
+export async function synthesise({ bundles, seeds = path.join(root, 'seeds') }: { bundles: boolean; seeds?: string }) {
   const folder = await mkdtemp(path.join(tmpdir(), 'plumbline-cdk-'));
   const { context } = cdkFile.parse(JSON.parse(await readFile(path.join(root, 'cdk.json'), 'utf8')));
   const app = new App({
     outdir: folder,
     context: { ...context, ...(!bundles && { 'aws:cdk:bundling-stacks': [] }) },
   });
-  const seeds = path.join(root, 'seeds');
   deployment(app, {
     workspaces: await loadWorkspaces(seeds),
     seeds,

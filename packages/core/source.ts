@@ -74,6 +74,10 @@ export type SourceDefinition<Config = unknown> = {
   config: z.ZodType<Config>;
   /** What the secret is, for people (`a restricted key, rk_live_…`); null where none is needed. */
   secret: { describe: string; isValid(text: string): boolean } | null;
+  /** Whether a workspace that is set up so needs the secret; each does where this is not said. */
+  needsSecret?(config: Config): boolean;
+  /** What its pull may do in the AWS account that it runs in, for a workspace that is set up so: IAM actions that know no resources. */
+  awsActions?(config: Config): readonly string[];
   metrics(config: Config, workspace: { currency: string }): Metric[];
   /** Earlier days that each night pulls again, besides its own: 0 for Stripe, 4 for Mixpanel. */
   repullDays: number;

@@ -202,12 +202,7 @@ async function startSite(workspace: Workspace, { options, stores, clock, pseudon
       const variable = secretVariable(workspace.id, name);
       return {
         baseUrl: source.baseUrl,
-        secret: checkedSecret(
-          source.definition,
-          workspace.id,
-          secretText(name),
-          `the environment or .env as ${variable}`,
-        ),
+        secret: checkedSecret(source, workspace.id, secretText(name), `the environment or .env as ${variable}`),
       };
     },
   };

@@ -1,5 +1,5 @@
 import { SecretError } from '@plumbline/core/errors';
-import type { SourceDefinition } from '@plumbline/core/source';
+import type { ConfiguredSource } from '@plumbline/core/source';
 
 /** The environment variable (or line of `.env`) that holds a source's secret on one machine: `PLUMBLINE_BAKHMACH_STRIPE`. */
 export const secretVariable = (workspace: string, source: string): string =>
@@ -8,14 +8,19 @@ export const secretVariable = (workspace: string, source: string): string =>
 /** The name in AWS Secrets Manager: `plumbline/bakhmach/stripe`. */
 export const secretName = (workspace: string, source: string): string => `plumbline/${workspace}/${source}`;
 
+/** Whether that source, as the workspace has set it up, is opened by a secret at all. */
+export const needsSecret = ({ definition, config }: Pick<ConfiguredSource, 'definition' | 'config'>): boolean =>
+  definition.secret !== null && definition.needsSecret?.(config) !== false;
+
 /** Checks a secret's shape without ever showing it. Throws SecretError saying where it belongs and what it looks like. */
 export function checkedSecret(
-  definition: SourceDefinition,
+  source: Pick<ConfiguredSource, 'definition' | 'config'>,
   workspace: string,
   text: string | undefined,
   place: string,
 ): string {
-  if (definition.secret === null) return '';
+  const { definition } = source;
+  if (definition.secret === null || !needsSecret(source)) return '';
   const secret = text?.trim() ?? '';
   if (secret === '')
     throw new SecretError(
