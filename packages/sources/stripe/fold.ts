@@ -23,16 +23,14 @@ export type PulledDay = {
 /** A day for which no rate of exchange is known. */
 export class MissingRate extends DataError {}
 
-/** What an entry of the ledger says; as JSON it is the entry's label. */
+/** What an entry of the ledger says; as JSON it is the entry's label. `former`: its customer had paid before the ledger's first day. */
 export type Label =
-  | { is: 'counted'; status: string; product: string; interval: string; currency: string }
-  | { is: 'left out'; status: string; reason: string }
+  | { is: 'counted'; status: string; product: string; interval: string; currency: string; former?: true }
+  | { is: 'left out'; status: string; reason: string; former?: true }
   /** Nothing to count in it. */
-  | { is: 'empty'; status: string }
+  | { is: 'empty'; status: string; former?: true }
   /** A trial that was over in the 30 days up to the day. */
   | { is: 'trial'; pays: boolean }
-  /** Its customer had paid before the ledger's first day. */
-  | { is: 'former' }
   /** How a reconstructed day knows the prices and quantities of one that counts. */
   | { is: 'known'; from: 'invoices' | 'today' };
 
@@ -55,6 +53,7 @@ export function entriesOf(
   { catalogue, rules, currency, days, isFirst }: Context,
 ): Entry[][] {
   let last: { standing: Standing | undefined; entries: Entry[] } | undefined;
+  let former: { former?: true } = {};
   return days.map((day, index) => {
     const { subscription, known } = states[index] ?? { subscription: undefined };
     if (!subscription) return [];
@@ -71,11 +70,15 @@ export function entriesOf(
     const input = { catalogue, rules, end: day.end, reconstructed: day.reconstructed, currency, rate: day.rate };
     if (!isSame) assertKnown(subscription, catalogue);
     const standing = isSame && last ? last.standing : standingAt(subscription, input);
-    const entries = standing ? [...standingEntries(standing), ...trialEntries(subscription, standing, day)] : [];
+    // It says so from the first day to the last: a row fewer.
+    if (isFirst && index === 0 && standing && !pays(standing) && hadPaid(subscription, input))
+      former = { former: true };
+    const entries = standing
+      ? [...standingEntries(standing, former), ...trialEntries(subscription, standing, day)]
+      : [];
     if (known && standing && standing.contributions.length > 0) entries.push(entry({ is: 'known', from: known }));
     last = { standing, entries };
-    const isFormer = isFirst && index === 0 && standing && hadPaid(subscription, input);
-    return isFormer ? [...entries, entry({ is: 'former' })] : entries;
+    return entries;
   });
 }
 
@@ -96,26 +99,28 @@ function assertKnown({ pause_collection, items }: Subscription, { prices }: Cata
   }
 }
 
+const pays = ({ contributions }: Standing): boolean => contributions.some(({ amount }) => amount > 0);
+
 const entry = (label: Label, native = 0, amount = 0): Entry => ({ label: JSON.stringify(label), native, amount });
 
-function standingEntries({ status, leftOut, contributions }: Standing): Entry[] {
+function standingEntries({ status, leftOut, contributions }: Standing, former: { former?: true }): Entry[] {
   const entries = [
     ...contributions.map(({ product, interval, currency, native, amount }) => {
       if (native > MOST || amount > MOST) {
         throw new DataError('stripe', 'an item comes to more per month than can be counted exactly');
       }
       if (native < 0 || amount < 0) throw new DataError('stripe', 'an item comes to less than nothing per month');
-      return entry({ is: 'counted', status, product, interval, currency }, native, amount);
+      return entry({ is: 'counted', status, product, interval, currency, ...former }, native, amount);
     }),
-    ...leftOut.map((reason) => entry({ is: 'left out', status, reason })),
+    ...leftOut.map((reason) => entry({ is: 'left out', status, reason, ...former })),
   ];
-  return entries.length > 0 ? entries : [entry({ is: 'empty', status })];
+  return entries.length > 0 ? entries : [entry({ is: 'empty', status, ...former })];
 }
 
-function trialEntries(subscription: Subscription, { contributions }: Standing, day: PulledDay): Entry[] {
+function trialEntries(subscription: Subscription, standing: Standing, day: PulledDay): Entry[] {
   const ended = trialEndedAt(subscription);
   if (ended === undefined || ended >= day.end || ended < day.windowStart) return [];
-  return [entry({ is: 'trial', pays: contributions.some(({ amount }) => amount > 0) })];
+  return [entry({ is: 'trial', pays: pays(standing) })];
 }
 
 /** Whether no rate of exchange, which each day has its own of, can be in it. */

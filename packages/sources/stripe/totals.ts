@@ -66,7 +66,7 @@ export async function totalsOf({ ledger, days, before, currency, ratesOf, writer
     const shoppers = sums.map(() => new Map<string, number>());
     for (const row of rows) {
       const label = labelOf(row);
-      if (label.is === 'former') former.set(row.customer, []);
+      if ('former' in label) former.set(row.customer, []);
       for (let index = row.from; index <= row.to; index++) {
         const own = customers[index];
         if (own && label.is === 'counted')
