@@ -197,7 +197,7 @@ describe('a fault that stays is told with its place, writes nothing, and is heal
 
 describe('what no rule knows, or no number can be made of, is told and never guessed', () => {
   const shape = (endpoint: string, field: string) =>
-    `GET /v1/${endpoint} answered in a shape that is not known: ${field}: `;
+    `GET /v1/${endpoint} answered in a shape that is not known: ${field}`;
   const untold = (subscription: string, reason: string) => `subscription sub_${subscription} can't be told: ${reason}`;
   const unknown = (subscription: string, what: string) => untold(subscription, `${what}, which no rule of MRR knows`);
   const tooMuch = (subscription: string, price: string) =>
@@ -266,6 +266,13 @@ describe('what no rule knows, or no number can be made of, is told and never gue
       'sideways',
       unknown('gone', 'price price_packs rounds its quantity "sideways"'),
     ],
+    ['subscriptions', 'sub_paused', 'pause_collection', undefined, shape('subscriptions', 'pause_collection')],
+    ['subscriptions', 'sub_half', 'discounts', undefined, shape('subscriptions', 'discounts')],
+    ['subscriptions', 'sub_own', 'items.data.0.discounts', undefined, shape('subscriptions', 'discounts')],
+    ['subscriptions', 'sub_long', 'items.has_more', undefined, shape('subscriptions', 'has_more')],
+    ['prices', 'price_packs', 'transform_quantity', undefined, shape('prices', 'transform_quantity')],
+    ['prices', 'price_steps', 'billing_scheme', undefined, shape('prices', 'billing_scheme')],
+    ['prices', 'price_steps', 'tiers.1.up_to', undefined, shape('prices', 'up_to')],
     ['coupons', 'half', 'duration', 'eternal', unknown('half', 'a coupon has the duration "eternal"')],
     ['coupons', 'half', 'percent_off', undefined, untold('half', 'a coupon takes neither a percentage nor an amount')],
     ['subscription_items', 'si_long_7', 'price', null, untold('long', 'price (without an id) is in use')],

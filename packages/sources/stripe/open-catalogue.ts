@@ -37,6 +37,8 @@ export async function openCatalogue(client: Client, discounts: ReadonlyMap<strin
       stripe.prices.list({ ...page, active, expand: inList(PRICE_PARTS) }),
     );
   const take = (price: Price): void => {
+    assertSent('GET /v1/prices', price, ['billing_scheme', 'transform_quantity']);
+    for (const tier of price.tiers ?? []) assertSent('GET /v1/prices', tier, ['up_to']);
     prices.set(price.id, price);
     if (price.product && typeof price.product === 'object') name(price.product);
   };
@@ -159,12 +161,22 @@ const OVER = new Set(['canceled', 'incomplete_expired']);
 /** An embedded list holds the first ten items. Throws DataError where items that should be there are not. */
 export async function withAllItems(client: Client, subscription: Subscription): Promise<Subscription> {
   const { id, status, items } = subscription;
+  assertSent('GET /v1/subscriptions', subscription, ['pause_collection', 'discounts']);
+  assertSent('GET /v1/subscriptions', items, ['has_more']);
   const data = items.has_more ? await readItems(client, subscription, ['data.discounts']) : items.data;
   const ids = new Set(data.map((item) => item.id));
   if (items.data.some((item) => !ids.has(item.id)) || (ids.size === 0 && !OVER.has(status))) {
     throw new DataError('stripe', `subscription ${id} has items that did not come with it; the next run reads it anew`);
   }
+  for (const item of data) assertSent('GET /v1/subscriptions', item, ['discounts']);
   return items.has_more ? { ...subscription, items: { data } } : subscription;
+}
+
+/** What is always sent, null where there is nothing, and would be taken for nothing where it is missing. Events may be older. */
+function assertSent<T extends object>(name: string, object: T, fields: readonly (keyof T & string)[]): void {
+  const missing = fields.find((field) => object[field] === undefined);
+  if (missing === undefined) return;
+  throw new DataError('stripe', `${name} answered in a shape that is not known: ${missing} is missing`);
 }
 
 const readItems = (client: Client, { id }: Subscription, expand: string[]): Promise<Item[]> =>
