@@ -148,7 +148,6 @@ describe('a fault that stays is told with its place, writes nothing, and is heal
         () => error(403),
         ' answered 403: the key may not read this; give it read permission',
       ],
-      ['a key that was rolled', () => error(401), ' answered 401: the key is not accepted; make a restricted key'],
       [
         '429 with a wait of an hour',
         () => error(429, { 'retry-after': '3600' }),
@@ -157,6 +156,12 @@ describe('a fault that stays is told with its place, writes nothing, and is heal
       ['another shape', () => json({ object: 'list' }), ' answered in a shape that is not known: '],
     ])('%s', (_, answer, says) => expectHealed(fromThere(answer), new RegExp(at + says)));
   });
+
+  it('a key that is rolled meanwhile', () =>
+    expectHealed(
+      ({ endpoint, count }) => (endpoint === '/v1/subscriptions' && count > 2 ? error(401) : undefined),
+      /GET \/v1\/subscriptions answered 401: the key is not accepted; make a restricted key/,
+    ));
 
   const lists = Object.keys(ENDPOINTS).filter((endpoint) => !endpoint.endsWith('}'));
   describe.each(lists)('in the list of GET %s', (endpoint) => {
