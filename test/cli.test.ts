@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { readFile, writeFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -214,7 +215,7 @@ describe('record', () => {
     expect(out.split('\n')).toEqual([
       `${file}:3: day "2026-01-32" is not a day; write one as YYYY-MM-DD`,
       expect.stringMatching(/:4: metric "mrr" is not declared; allowed: members, /),
-      '2 values recorded, 0 unchanged, 2 bad rows left out.',
+      '2 values recorded, 0 unchanged, 2 bad values left out.',
       '',
     ]);
     const read = await plumbline(bakhmach('export', '--from', '2026-01-14', '--to', '2026-01-14'));
@@ -227,6 +228,51 @@ describe('record', () => {
   it('of one bad value exits 2', async () => {
     const { exit, err } = await plumbline(bakhmach('record', 'members', 'many', '--day', '2026-01-14'));
     expect([exit, err]).toEqual([2, 'value "many" is not a number; write one like 1234.5\n']);
+  });
+
+  it('shows what a spreadsheet would change before anything is written, then who stated what', async () => {
+    const file = path.join(await temporaryFolder(), 'sheet.csv');
+    await writeFile(file, Buffer.from('\uFEFFDate;Case studies\r\n13/01/2026;1.234\r\n', 'utf16le'));
+    const unclear = await plumbline(bakhmach('record', '--csv', file));
+    expect([unclear.exit, unclear.out.split('\n')[0]]).toEqual([
+      1,
+      expect.stringMatching(/:2: day "13\/01\/2026" may begin with the day or the month; say which comes first /),
+    ]);
+    const clear = ['record', '--csv', file, '--date-format', 'DD/MM/YYYY', '--decimal', 'comma'];
+    const dry = await plumbline(bakhmach(...clear, '--dry-run'));
+    expect([dry.exit, dry.out]).toEqual([
+      0,
+      '2026-01-13  case_studies  1,234  new\n1 value would be recorded. Nothing was written.\n',
+    ]);
+    const none = await plumbline(bakhmach('record', '--history', 'case_studies', '--day', '2026-01-13'));
+    expect([none.exit, none.out]).toEqual([0, 'Nothing is recorded for case_studies of 2026-01-13.\n']);
+
+    expect((await plumbline(bakhmach(...clear))).out).toBe('1 value recorded, 0 unchanged.\n');
+    const word = ['record', 'case_studies', '4', '--day', '2026-01-13', '--note', 'counted twice'];
+    expect((await plumbline(bakhmach(...word))).exit).toBe(0);
+    const said = await plumbline(bakhmach('record', '--history', 'case_studies', '--day', '2026-01-13', '--json'));
+    const row = { metric: 'case_studies', day: '2026-01-13', unit: 'count', n: null, idempotencyKey: null };
+    const by = { who: userInfo().username, at: expect.any(String) };
+    expect(JSON.parse(said.out)).toEqual({
+      workspace: 'bakhmach',
+      metric: 'case_studies',
+      revisions: [
+        { ...row, ...by, revision: 1, value: 1234, note: null },
+        { ...row, ...by, revision: 2, value: 4, note: 'counted twice' },
+      ],
+    });
+  });
+
+  it('names its ways where none or two are asked for, and the recorded metrics where another is', async () => {
+    for (const words of [[], ['members', '5'], ['members', '5', '--day', '2026-01-14', '--history', 'members']]) {
+      const { exit, err } = await plumbline(bakhmach('record', ...words));
+      expect([exit, err.split('\n')[0]]).toEqual([2, 'write one of:']);
+    }
+    const { exit, err } = await plumbline(bakhmach('record', '--history', 'mrr'));
+    expect([exit, err]).toEqual([
+      2,
+      expect.stringMatching(/^"mrr" is not a recorded metric of bakhmach; there are: members, /),
+    ]);
   });
 });
 

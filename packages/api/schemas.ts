@@ -61,6 +61,9 @@ const revision = z.strictObject({
   denominator: value.optional(),
   interval: interval.optional(),
   breakdown: z.record(z.string(), z.record(z.string(), value)).optional().describe('By dimension, then by key'),
+  who: z.string().optional().describe('Who stated a recorded value: the name of a key, or of a user of the commands'),
+  note: z.string().optional().describe('What they noted'),
+  idempotencyKey: z.string().optional().describe("The request's that brought it"),
   quality: z.array(z.string()).describe('What a reader should know: `sampled`, `carried:12d`'),
   evidence: z.looseObject({ requests: count, rows: count, sha256: z.string(), policy: z.string() }),
 });

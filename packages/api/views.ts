@@ -49,8 +49,19 @@ function revisionView(revision: Revision, unit: Unit) {
     ...(revision.denominator === undefined ? {} : { denominator: revision.denominator }),
     ...(revision.interval === undefined ? {} : { interval: revision.interval }),
     ...(revision.breakdown === undefined ? {} : { breakdown: majorBreakdown(revision.breakdown, unit) }),
+    ...statementIn(revision),
     quality: revision.quality,
     evidence: revision.evidence,
+  };
+}
+
+/** Who stated a recorded value, with what words, and by which request; nothing of a number that was pulled. */
+export function statementIn({ evidence: { policy, by, note, idempotencyKey } }: Pick<Revision, 'evidence'>) {
+  if (policy !== 'record') return {};
+  return {
+    ...(typeof by === 'string' ? { who: by } : {}),
+    ...(typeof note === 'string' ? { note } : {}),
+    ...(typeof idempotencyKey === 'string' ? { idempotencyKey } : {}),
   };
 }
 

@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { userInfo } from 'node:os';
 import { isDay } from '@plumbline/core/day';
 import { InputError } from '@plumbline/core/errors';
 import type { Outcome } from '@plumbline/local/control';
@@ -10,6 +8,8 @@ import { planDiff } from './plan-diff.ts';
 import { planLines } from './plan-lines.ts';
 import { planLint } from './plan-lint.ts';
 import { planShow } from './plan-show.ts';
+import { recordRequest } from './record-request.ts';
+import type { RecordOptions } from './record-request.ts';
 import type { Globals } from './session.ts';
 import { invoke } from './session.ts';
 
@@ -93,37 +93,20 @@ sub('backfill', 'bring in many past days, silently')
   .option('--source <name>', 'only this source')
   .action(remote('backfill'));
 
-sub('record [metric] [value]', 'state a value, or a file of values')
+sub('record [metric] [value]', 'state a value, or a file of values; or see who stated what')
   .requiredOption('--workspace <id>')
   .option('--day <day>', 'the day it is about', day)
   .option('--n <count>', 'how many it was measured on')
   .option('--note <text>')
-  .option('--csv <file>', 'metric,day,value,n,note with a header line')
-  .action(
-    async (
-      metric: string | undefined,
-      value: string | undefined,
-      options: Globals & { workspace: string; day?: string; n?: string; note?: string; csv?: string },
-    ) => {
-      const { workspace, n, note, csv } = options;
-      const args = { workspace, by: userInfo().username };
-      if (csv !== undefined) {
-        const text = await readFile(csv, 'utf8').catch((cause: unknown) => {
-          throw new InputError(`the file ${csv} can't be read`, { cause });
-        });
-        return finish(await invoke(options, 'record', { ...args, csv: { file: csv, text } }), options);
-      }
-      if (metric === undefined || value === undefined || options.day === undefined) {
-        throw new InputError(
-          'write: plumbline record --workspace W METRIC VALUE --day YYYY-MM-DD, or: plumbline record --workspace W --csv FILE',
-        );
-      }
-      return finish(
-        await invoke(options, 'record', { ...args, row: { metric, value, day: options.day, n, note } }),
-        options,
-      );
-    },
-  );
+  .option('--csv <file>', 'a table: metric,day,value,n,note with a header line, or day and a column per metric')
+  .option('--decimal <sign>', 'how fractions are written, where 1,234 could be two numbers: point or comma')
+  .option('--date-format <form>', 'how the file writes days, such as DD/MM/YYYY')
+  .option('--dry-run', 'show what would be stored, write nothing')
+  .option('--history <metric>', 'who stated what of a metric, and when')
+  .action(async (metric: string | undefined, value: string | undefined, options: Globals & RecordOptions) => {
+    const { name, args } = await recordRequest(metric, value, options);
+    finish(await invoke(options, name, args), options);
+  });
 
 sub('check', 'does the key of each source work, and what may it see')
   .requiredOption('--workspace <id>')

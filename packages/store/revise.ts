@@ -9,7 +9,7 @@ export const KEPT_REVISIONS = 50;
 
 export type RevisionContext = { workspace: string; unit: Unit; source: string; demo: boolean; now: Instant };
 
-/** What makes an observation another one. How it was found and when may differ from pull to pull. */
+/** What makes an observation another one. How it was found and when may differ from pull to pull; a person's note is part of what they say. */
 const saidBy = (value: Observation | Revision) => ({
   value: value.value,
   n: value.n,
@@ -18,6 +18,7 @@ const saidBy = (value: Observation | Revision) => ({
   interval: value.interval,
   breakdown: value.breakdown,
   quality: value.quality,
+  note: value.evidence['note'],
 });
 
 /** As it reads once it was stored: absent where undefined, 0 where -0. */

@@ -4,7 +4,7 @@ import { explain } from './explain.ts';
 import { backfillDays, night } from './night.ts';
 import { acknowledge, alerts, check, exportCsv } from './read.ts';
 import { planVersions } from './plan-versions.ts';
-import { record } from './record.ts';
+import { history, record } from './record.ts';
 import { review } from './review.ts';
 import { status } from './status.ts';
 
@@ -14,6 +14,7 @@ export const commands: ReadonlyMap<string, AnyCommand> = new Map(
     night,
     backfillDays,
     record,
+    history,
     planVersions,
     status,
     alerts,

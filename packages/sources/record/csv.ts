@@ -1,127 +1,209 @@
-import { createHash } from 'node:crypto';
-import type { Day } from '@plumbline/core/day';
-import { isDay } from '@plumbline/core/day';
 import { excerpt } from '@plumbline/core/errors';
 import type { Metric } from '@plumbline/core/metric';
-import type { Observation } from '@plumbline/core/snapshot';
-import { fromMajor } from '@plumbline/core/unit';
-import type { Instant } from '@plumbline/core/zone';
-import { parseCsv } from './rfc4180.ts';
+import type { DateFormat } from './date.ts';
+import { readDay } from './date.ts';
+import type { Decimal } from './number.ts';
+import { readNumber } from './number.ts';
+import type { CsvRecord, Separator } from './rfc4180.ts';
+import { SEPARATORS, parseCsv } from './rfc4180.ts';
+import type { Fault, Field, Placed, RecordRow, RecordRules } from './row.ts';
+import { FIELDS, declaredMetric, faultIn, isFault, withoutContradictions } from './row.ts';
 
-const MOST_BYTES = 10 * 1024 * 1024;
+export const MOST_BYTES = 10 * 1024 * 1024;
 const MOST_ROWS = 100_000;
-const LONGEST_NOTE = 500;
 
-const COLUMNS = ['metric', 'day', 'value', 'n', 'note'] as const;
-const REQUIRED = ['metric', 'day', 'value'] as const;
-type Column = (typeof COLUMNS)[number];
+/** How the file is written, where it can't be told from what it holds. */
+export type Locale = { decimal?: Decimal | undefined; dateFormat?: DateFormat | undefined };
+export type FileRules = RecordRules & Locale;
 
-/** One pushed number; `value` in the metric's major unit, as people write it. */
-export type RecordRow = { metric: string; day: Day; value: number; n?: number; note?: string };
+/** What is wrong in a line (counted from 1, where its record begins), in which column, and what is allowed. */
+export type RecordProblem = { line: number; column?: string; message: string };
 
-/** What is wrong with a line (counted from 1, where its record begins), and what is allowed. */
-export type RecordProblem = { line: number; message: string };
+/** `empty` counts rows and cells of metrics that state nothing. */
+export type ParsedRecords = { rows: RecordRow[]; problems: RecordProblem[]; empty: number };
 
-export type ParsedRecords = { rows: RecordRow[]; problems: RecordProblem[] };
+type Texts = Partial<Record<Field, string>>;
+type Place = { line: number; column: string };
+type Reading = { rows: Placed<Place>[]; problems: RecordProblem[]; empty: number };
 
-/** What a record may be about: the declared metrics, and days up to today in the workspace's zone. */
-export type RecordRules = { metrics: readonly Metric[]; today: Day };
+const refused = (message: string): ParsedRecords => ({ rows: [], problems: [{ line: 1, message }], empty: 0 });
 
-/** Reads a CSV with the columns metric,day,value and optionally n,note in any order; good rows are kept beside the problems of bad ones. */
-export function parseRecords(text: string, rules: RecordRules): ParsedRecords {
-  if (Buffer.byteLength(text) > MOST_BYTES)
-    return { rows: [], problems: [{ line: 1, message: 'the file is over 10 MB; split it' }] };
-  const { records, problem } = parseCsv(text);
-  const [header, ...lines] = records;
-  const problems = problem ? [problem] : [];
-  const columns = header?.fields.map((name) => name.trim().toLowerCase()) ?? [];
+/**
+ * Reads a table as spreadsheets export it, separated by commas, semicolons or tabs: a row per number (metric, day, value and optionally n,
+ * note), or a row per day with a column per metric. Good rows are kept beside the problems of bad ones; what is empty states nothing.
+ */
+export function parseRecords(text: string, rules: FileRules): ParsedRecords {
+  if (Buffer.byteLength(text) > MOST_BYTES) return refused('the file is over 10 MB; split it');
+  // Excel's own first line for the separator; the line breaks of old Macs.
+  const [sep, named] = /^\uFEFF?sep=([,;\t])(?=[\r\n])/i.exec(text) ?? [''];
+  const rest = text.slice(sep.length);
+  const lines = rest.includes('\n') ? rest : rest.replaceAll('\r', '\n');
+  const { records, problem } = parseCsv(lines, (named as Separator | undefined) ?? separatorOf(lines));
+  const [header, ...body] = records;
+  const columns = columnsOf(header);
   const wrong = headerProblem(columns);
-  if (wrong !== undefined) return { rows: [], problems: [{ line: 1, message: wrong }] };
-  if (lines.length > MOST_ROWS) {
-    return {
-      rows: [],
-      problems: [{ line: 1, message: `the file has ${lines.length} rows; at most 100,000 are allowed` }],
-    };
+  if (wrong !== undefined) return refused(wrong);
+  if (body.length > MOST_ROWS) return refused(`the file has ${body.length} rows; at most 100,000 are allowed`);
+  const reading: Reading = { rows: [], problems: [], empty: 0 };
+  if (problem) reading.problems.push(problem);
+  if (columns.includes('metric')) readLong(columns, body, rules, reading);
+  else readWide(columns, body, rules, reading);
+  if (reading.rows.length > MOST_ROWS) {
+    return refused(`the file has ${reading.rows.length} values; at most 100,000 are allowed`);
   }
-  const rows: RecordRow[] = [];
-  for (const { line, fields } of lines) {
-    const read =
-      fields.length === columns.length ? readFields(fieldsOf(columns, fields), rules) : widthProblem(fields, columns);
-    if (typeof read === 'string') problems.push({ line, message: read });
-    else rows.push(read);
-  }
-  return { rows, problems };
+  const { kept, contradictions } = withoutContradictions(reading.rows);
+  reading.problems.push(
+    ...contradictions.map(({ row, place, places }) => ({
+      ...place,
+      message: `${row.metric} of ${row.day} is stated differently in ${inLines(places)}; leave one of them`,
+    })),
+  );
+  return {
+    rows: kept.map(({ row }) => row),
+    problems: reading.problems.toSorted((a, b) => a.line - b.line),
+    empty: reading.empty,
+  };
 }
 
-/** Reads one pushed record's texts; answers what is wrong as a sentence. */
-export function readFields(
-  fields: Partial<Record<Column, string>>,
-  { metrics, today }: RecordRules,
-): RecordRow | string {
-  const { metric = '', day = '', value = '', n = '', note = '' } = fields;
-  const declared = metrics.find(({ id }) => id === metric);
-  if (!declared) {
-    return `metric "${excerpt(metric)}" is not declared; allowed: ${metrics.map(({ id }) => id).join(', ')}`;
-  }
-  if (!isDay(day)) return `day "${excerpt(day)}" is not a day; write one as YYYY-MM-DD`;
-  if (day > today) return `day ${day} is in the future; today is ${today}`;
-  const number = toNumber(value);
-  if (number === undefined) return `value "${excerpt(value)}" is not a number; write one like 1234.5`;
-  if (Math.abs(fromMajor(number, declared.unit)) > Number.MAX_SAFE_INTEGER) {
-    return `value "${excerpt(value)}" is too large to be kept exactly`;
-  }
-  const sample = n === '' ? undefined : toNumber(n);
-  if (n !== '' && (sample === undefined || sample < 0 || !Number.isInteger(sample)))
-    return `n "${excerpt(n)}" is not a whole number from 0 on`;
-  if (note.length > LONGEST_NOTE) return `note has ${note.length} characters; at most ${LONGEST_NOTE} are allowed`;
-  return {
-    metric,
-    day,
-    value: number,
-    ...(sample === undefined ? {} : { n: sample }),
+/** Reads one pushed record's texts; answers what is wrong, or nothing where no value is stated. */
+export function readFields(texts: Texts, rules: FileRules): RecordRow | Fault {
+  const { metric: id = '', day: dayText = '', value: valueText = '', n: nText = '', note = '' } = texts;
+  const metric = declaredMetric(id, rules);
+  if (isFault(metric)) return metric;
+  const day = readDay(dayText, rules.dateFormat);
+  if ('problem' in day) return { field: 'day', message: `day ${day.problem}` };
+  const value = readNumber(valueText, { unit: metric.unit, decimal: rules.decimal });
+  if ('problem' in value) return { field: 'value', message: `value ${value.problem}` };
+  const n = nText === '' ? undefined : readCount(nText);
+  if (n !== undefined && 'problem' in n) return { field: 'n', message: `n ${n.problem}` };
+  const row: RecordRow = {
+    metric: metric.id,
+    day: day.day,
+    value: value.value,
+    ...(n === undefined ? {} : { n: n.value }),
     ...(note === '' ? {} : { note }),
   };
+  return faultIn(row, rules) ?? row;
 }
 
-/** A record as a snapshot's observation, in the unit's inside form. It is final at once, since no later pull would settle it; `by` is who says so. */
-export function toObservation(row: RecordRow, metric: Metric, now: Instant, by: string): Observation {
-  const value = fromMajor(row.value, metric.unit);
-  const digest = JSON.stringify([row.metric, row.day, value, row.n ?? null, row.note ?? null]);
-  return {
-    metric: row.metric,
-    day: row.day,
-    value,
-    ...(row.n === undefined ? {} : { n: row.n }),
-    quality: [],
-    evidence: {
-      requests: 0,
-      rows: 1,
-      sha256: createHash('sha256').update(digest).digest('hex'),
-      policy: 'record',
-      by,
-      ...(row.note === undefined ? {} : { note: row.note }),
-    },
-    settlesAt: now,
-  };
+/** A whole number has no decimals, so `1,234` can only be one. */
+function readCount(text: string): ReturnType<typeof readNumber> {
+  const readings = (['point', 'comma'] as const).map((decimal) => readNumber(text, { unit: 'count', decimal }));
+  const whole = readings.find((one) => 'value' in one && Number.isInteger(one.value) && one.value >= 0);
+  return whole ?? { problem: `"${excerpt(text)}" is not a whole number from 0 on` };
 }
 
-const toNumber = (text: string): number | undefined => {
-  if (!/^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(text)) return undefined;
-  const number = Number(text);
-  return Number.isFinite(number) ? number : undefined;
-};
+function readLong(columns: readonly string[], body: readonly CsvRecord[], rules: FileRules, reading: Reading): void {
+  for (const { line, fields } of body) {
+    const cells = cellsOf(fields, columns);
+    if (cells?.every((cell) => cell === '')) continue;
+    if (!cells) {
+      reading.problems.push({ line, message: widthProblem(fields, columns) });
+      continue;
+    }
+    const texts: Texts = Object.fromEntries(columns.map((name, index) => [name, cells[index] ?? '']));
+    const read = texts.value === '' ? undefined : readFields(texts, rules);
+    if (read === undefined) reading.empty += 1;
+    else if (isFault(read)) reading.problems.push({ line, column: read.field, message: read.message });
+    else reading.rows.push({ row: read, place: { line, column: 'value' } });
+  }
+}
 
-function headerProblem(columns: readonly string[]): string | undefined {
-  const allowed = `the first line must name the columns metric,day,value and may name n,note`;
-  const unknown = columns.find((name) => !(COLUMNS as readonly string[]).includes(name));
-  if (unknown !== undefined) return `${allowed}; "${unknown}" is none of them`;
-  const missing = REQUIRED.find((name) => !columns.includes(name));
-  if (missing !== undefined) return `${allowed}; ${missing} is missing`;
-  return new Set(columns).size === columns.length ? undefined : `${allowed}, each once`;
+function readWide(columns: readonly string[], body: readonly CsvRecord[], rules: FileRules, reading: Reading): void {
+  const dayColumn = columns.indexOf('day');
+  const metrics = columns.map((name, index) => (index === dayColumn ? undefined : metricNamed(name, rules.metrics)));
+  for (const [index, name] of columns.entries()) {
+    if (index === dayColumn || metrics[index]) continue;
+    const fault = declaredMetric(name, rules);
+    if (isFault(fault)) reading.problems.push({ line: 1, column: name, message: `${fault.message}, and day` });
+  }
+  for (const { line, fields } of body) {
+    const cells = cellsOf(fields, columns);
+    if (!cells) reading.problems.push({ line, message: widthProblem(fields, columns) });
+    else if (cells.some((cell, index) => cell !== '' && metrics[index])) {
+      readCells({ line, cells, day: cells[dayColumn] ?? '' }, metrics, rules, reading);
+    } else if (cells[dayColumn] !== '') reading.empty += 1;
+  }
+}
+
+/** The cells of one day. A day that can't be read is named once. */
+function readCells(
+  { line, cells, day }: { line: number; cells: readonly string[]; day: string },
+  metrics: readonly (Metric | undefined)[],
+  rules: FileRules,
+  reading: Reading,
+): void {
+  const problems = new Map<string, RecordProblem>();
+  for (const [index, metric] of metrics.entries()) {
+    const value = cells[index] ?? '';
+    if (!metric) continue;
+    if (value === '') reading.empty += 1;
+    else {
+      const read = readFields({ metric: metric.id, day, value }, rules);
+      if (!isFault(read)) reading.rows.push({ row: read, place: { line, column: metric.id } });
+      else if (read.field === 'day') problems.set('day', { line, column: 'day', message: read.message });
+      else {
+        const message = read.message.replace(/^value/, metric.id);
+        problems.set(metric.id, { line, column: metric.id, message });
+      }
+    }
+  }
+  reading.problems.push(...problems.values());
+}
+
+/** `User interviews` is how a person may write `user_interviews`. */
+const canonical = (name: string): string =>
+  name
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[\s-]+/g, '_');
+
+const metricNamed = (name: string, metrics: readonly Metric[]): Metric | undefined =>
+  metrics.find(({ id }) => id === name);
+
+/** The header's names; empty ones at the end are a spreadsheet's padding. */
+function columnsOf(header: CsvRecord | undefined): string[] {
+  const names = (header?.fields ?? []).map(canonical).map((name) => (name === 'date' ? 'day' : name));
+  return names.slice(0, names.findLastIndex((name) => name !== '') + 1);
+}
+
+/** The separator under which the first line names a day and something else. */
+function separatorOf(text: string): Separator {
+  const beginning = text.slice(0, 20_000);
+  return (
+    SEPARATORS.find((separator) => {
+      const columns = columnsOf(parseCsv(beginning, separator).records[0]);
+      return columns.length > 1 && columns.includes('day');
+    }) ?? ','
+  );
+}
+
+/** The cells without a spreadsheet's padding at the end; undefined where they are not as many as the columns. */
+function cellsOf(fields: readonly string[], columns: readonly string[]): string[] | undefined {
+  const cells = fields.map((field) => field.trim());
+  const isWide = cells.slice(columns.length).some((cell) => cell !== '');
+  return isWide || cells.length < columns.length ? undefined : cells.slice(0, columns.length);
 }
 
 const widthProblem = (fields: readonly string[], columns: readonly string[]): string =>
-  `has ${fields.length} fields where the first line names ${columns.length} columns; quote a field that holds a comma`;
+  `has ${fields.length} fields where the first line names ${columns.length} columns; quote a field that holds a separator`;
 
-const fieldsOf = (columns: readonly string[], fields: readonly string[]): Partial<Record<Column, string>> =>
-  Object.fromEntries(columns.map((name, index) => [name, (fields[index] ?? '').trim()]));
+function headerProblem(columns: readonly string[]): string | undefined {
+  const allowed =
+    'the first line must name the columns metric,day,value and may name n,note, or day and a column per metric';
+  const twice = columns.find((name, index) => columns.indexOf(name) !== index);
+  if (twice !== undefined) return `${allowed}, each once; "${excerpt(twice)}" is there twice`;
+  if (!columns.includes('day')) return `${allowed}; day is missing`;
+  if (!columns.includes('metric')) {
+    return columns.length > 1 ? undefined : `${allowed}; there is no column besides day`;
+  }
+  const unknown = columns.find((name) => !(FIELDS as readonly string[]).includes(name));
+  if (unknown !== undefined) return `${allowed}; "${excerpt(unknown)}" is none of them`;
+  return columns.includes('value') ? undefined : `${allowed}; value is missing`;
+}
+
+function inLines(places: readonly Place[]): string {
+  const lines = [...new Set(places.map(({ line }) => line))];
+  const shown = lines.slice(0, 5).join(', ');
+  return `line${lines.length === 1 ? '' : 's'} ${shown}${lines.length > 5 ? ' and others' : ''}`;
+}
