@@ -33,6 +33,9 @@ export type ExportRequest = {
   idleMs?: number;
 };
 
+/** Small pieces cost more than they save. */
+const CHUNK_BYTES = 128 * 1024;
+
 const REASONS: Record<number, string> = {
   400: 'the request was refused; check projectId',
   401: "the service account's user name or secret is wrong; set it as user:secret",
@@ -50,7 +53,8 @@ export async function readExport(request: ExportRequest, take: (event: ExportedE
     const response = await open(request);
     if (response.statusCode !== 200) throw await refusal(response, request);
     const consume = async (chunks: AsyncIterable<Buffer>): Promise<void> => readLines(chunks, take);
-    if (response.headers['content-encoding'] === 'gzip') await pipeline(response, createGunzip(), consume);
+    if (response.headers['content-encoding'] === 'gzip')
+      await pipeline(response, createGunzip({ chunkSize: CHUNK_BYTES }), consume);
     else await pipeline(response, consume);
   } catch (cause) {
     request.signal.throwIfAborted();
@@ -99,43 +103,71 @@ function retryAfter(header: string | undefined, now: Instant): number | undefine
 
 /** Only line feeds part records: readline would also part at U+2028, which may stand in a JSON text as it is. */
 async function readLines(chunks: AsyncIterable<Buffer>, take: (event: ExportedEvent) => void): Promise<void> {
-  const decoder = new TextDecoder();
-  let rest = '';
+  let rest: Buffer[] = [];
   let number = 0;
   for await (const chunk of chunks) {
-    const text = rest + decoder.decode(chunk, { stream: true });
-    let start = 0;
-    for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', start)) {
-      number += 1;
-      takeLine(text.slice(start, end), number, true, take);
-      start = end + 1;
+    const end = chunk.lastIndexOf(LINE_FEED) + 1;
+    if (end > 0) {
+      // The byte of a line feed is never part of a letter, so whole lines are whole text.
+      const text = rest.length > 0 ? textOf([...rest, chunk.subarray(0, end)]) : chunk.toString('utf8', 0, end);
+      rest = [];
+      let start = 0;
+      for (let feed = text.indexOf('\n'); feed !== -1; feed = text.indexOf('\n', start)) {
+        number += 1;
+        takeLine(text.slice(start, feed), number, true, take);
+        start = feed + 1;
+      }
     }
-    rest = text.slice(start);
+    if (end < chunk.length) rest.push(chunk.subarray(end));
   }
-  takeLine(rest + decoder.decode(), number + 1, false, take);
+  takeLine(textOf(rest), number + 1, false, take);
 }
 
-function takeLine(text: string, number: number, whole: boolean, take: (event: ExportedEvent) => void): void {
-  const record = text.trim();
+const LINE_FEED = 10;
+const textOf = (pieces: readonly Buffer[]): string => Buffer.concat(pieces).toString('utf8');
+
+function takeLine(record: string, number: number, isWhole: boolean, take: (event: ExportedEvent) => void): void {
+  let json: unknown;
+  try {
+    json = JSON.parse(record);
+  } catch {
+    refuse(record.trim(), number, isWhole);
+    return;
+  }
+  take(isEvent(json) ? json : parsed(json, number));
+}
+
+/** Throws what a line says that is not JSON, unless it is empty. */
+function refuse(record: string, number: number, isWhole: boolean): void {
   if (record === '') return;
   if (record.endsWith('terminated early')) {
     throw new DataError('mixpanel', `${EXPORT} was terminated early by Mixpanel after ${number - 1} lines`, {
       retryable: true,
     });
   }
-  let json: unknown;
-  try {
-    json = JSON.parse(record);
-  } catch {
-    // The text is a person's event and stays out of the message, and so does the parser's, which quotes it.
-    const what = whole ? 'is not JSON' : 'is cut off';
-    throw new DataError('mixpanel', `${EXPORT}: line ${number} ${what}`, { retryable: !whole });
-  }
-  const parsed = line.safeParse(json);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    const place = issue ? `${issue.path.join('.')}: ${issue.message}` : 'it has another shape';
-    throw new DataError('mixpanel', `${EXPORT}: line ${number} is not an event (${place})`);
-  }
-  take(parsed.data);
+  // The text is a person's event and stays out of the message, and so does the parser's, which quotes it.
+  const what = isWhole ? 'is not JSON' : 'is cut off';
+  throw new DataError('mixpanel', `${EXPORT}: line ${number} ${what}`, { retryable: !isWhole });
+}
+
+/** What `line` says, for nearly all lines, in a tenth of its time. */
+function isEvent(json: unknown): json is ExportedEvent {
+  if (typeof json !== 'object' || json === null || !('event' in json) || !('properties' in json)) return false;
+  const { event, properties } = json;
+  if (typeof event !== 'string' || typeof properties !== 'object' || properties === null) return false;
+  const { time, distinct_id, $insert_id, mp_processing_time_ms } = properties as Record<string, unknown>;
+  return (
+    typeof time === 'number' &&
+    typeof distinct_id === 'string' &&
+    (typeof $insert_id === 'string' || $insert_id === undefined) &&
+    (typeof mp_processing_time_ms === 'number' || mp_processing_time_ms === undefined)
+  );
+}
+
+function parsed(json: unknown, number: number): ExportedEvent {
+  const { data, error } = line.safeParse(json);
+  if (data) return data;
+  const issue = error?.issues[0];
+  const place = issue ? `${issue.path.join('.')}: ${issue.message}` : 'it has another shape';
+  throw new DataError('mixpanel', `${EXPORT}: line ${number} is not an event (${place})`);
 }

@@ -1,16 +1,20 @@
 import type { Day } from '@plumbline/core/day';
 import type { Calendar } from './calendar.ts';
+import { digestInto } from './digests.ts';
+import type { Key } from './numbering.ts';
 import type { ExportedEvent } from './export.ts';
-import { collect } from './readings.ts';
-import type { Lines, Reading } from './readings.ts';
+import { collect, isAbout, tellsCopies } from './readings.ts';
+import type { Collector, Reading, Sight } from './readings.ts';
+import type { Roster } from './roster.ts';
+import type { Packed } from './rows.ts';
 
 /** What one export told of one day. */
 export type FoldedDay = {
   day: Day;
   /** Lines of the export that fell on it, copies included. */
   rows: number;
-  /** By the reading's id. */
-  lines: Map<string, Lines>;
+  /** A reading's rows by its id, packed each time it is asked for, which takes no memory meanwhile. */
+  pack: (id: string) => Packed | undefined;
   /** Events that fit a reading's filter but had nothing to read, by the reading's id. */
   left: Map<string, number>;
   /** Whether Mixpanel took nearly all of them in at the same whole number of quarter hours away from their own time. */
@@ -22,69 +26,106 @@ const QUARTER_HOUR = 900_000;
 const NEAR = 120_000;
 const ENOUGH = 20;
 const NEARLY_ALL = 0.9;
-/** Pseudonyms kept at hand, so that memory stays flat however many people there are. */
-const MOST_PEOPLE = 100_000;
+/** Ids kept at hand with their numbers, so that memory stays flat however many people there are. */
+const MOST_PEOPLE = 500_000;
 
-/** Sorts a stream of events into days, each with its readings (by id). */
+/** What is done with events of one name. */
+type Route = { nameKey: Key; tellsCopies: boolean; collectorsOf: readonly (readonly Collector[])[] };
+
+/** Sorts a stream of events into days, each with its readings (by id). `pseudonym` answers 16 hex digits for a person's id. */
 export function foldExport(
   calendar: Calendar,
   readingsOf: (day: Day) => ReadonlyMap<string, Reading>,
+  roster: Roster,
   pseudonym: (id: string) => string,
 ): { take(event: ExportedEvent): void; days(): FoldedDay[] } {
   const folds = calendar.days.map((day, index) => ({
     day,
     rows: 0,
-    collectors: Array.from(readingsOf(day), ([id, reading]) => ({ id, ...collect(reading) })),
+    gathered: Array.from(readingsOf(day), ([id, reading]) => ({ id, reading, collector: collect(reading, roster) })),
     lag: lagWatch(calendar.shifts[index]),
   }));
-  const pseudonyms = new Map<string, string>();
+  const routes = new Map<string, Route>();
+  const numbers = new Map<string, number>();
+  const sight: Sight = { properties: { time: 0 }, person: -1, isKeyed: false, high: 0, low: 0 };
 
-  function personOf({ properties }: ExportedEvent): string | undefined {
-    const { distinct_id: id } = properties;
-    if (id === undefined || id === null || id === '') return undefined;
+  function routeOf(name: string): Route {
+    const known = routes.get(name);
+    if (known) return known;
+    const wanted = folds.map(({ gathered }) => gathered.filter(({ reading }) => isAbout(reading.filter, name)));
+    const nameKey = { high: 0, low: 0 };
+    digestInto(nameKey, [], name);
+    const route = {
+      nameKey,
+      tellsCopies: wanted.flat().some(({ reading }) => tellsCopies(reading)),
+      collectorsOf: wanted.map((some) => some.map(({ collector }) => collector)),
+    };
+    routes.set(name, route);
+    return route;
+  }
+
+  function personOf({ distinct_id: id }: ExportedEvent['properties']): number {
+    if (id === undefined || id === null || id === '') return -1;
     const name = String(id);
-    let person = pseudonyms.get(name);
-    if (person === undefined) {
-      if (pseudonyms.size >= MOST_PEOPLE) pseudonyms.clear();
-      person = pseudonym(name);
-      pseudonyms.set(name, person);
-    }
+    const known = numbers.get(name);
+    if (known !== undefined) return known;
+    if (numbers.size >= MOST_PEOPLE) numbers.clear();
+    const digits = pseudonym(name);
+    const person = roster.numberOf(Number.parseInt(digits.slice(0, 8), 16), Number.parseInt(digits.slice(8), 16));
+    numbers.set(name, person);
     return person;
   }
 
+  /** What Mixpanel tells copies by; without `$insert_id` an event is never taken for one: https://docs.mixpanel.com/reference/event-deduplication */
+  function setKey({ high, low }: Key): void {
+    const { $insert_id: insertId, time } = sight.properties;
+    sight.isKeyed = insertId !== undefined && insertId !== null && insertId !== '';
+    if (!sight.isKeyed) return;
+    const who = sight.person < 0 ? NO_ONE : roster.pseudonymOf(sight.person);
+    digestInto(sight, [high, low, who.high, who.low, time * 1000], String(insertId));
+  }
+
   return {
-    take(event) {
-      const fold = folds[calendar.indexOf(event.properties.time)];
+    take({ event, properties }) {
+      const index = calendar.indexOf(properties.time);
+      const fold = folds[index];
       if (!fold) return;
       fold.rows += 1;
-      fold.lag.take(event);
-      const person = personOf(event);
-      for (const collector of fold.collectors) collector.add(event, person);
+      fold.lag.take(properties);
+      const route = routeOf(event);
+      const collectors = route.collectorsOf[index] ?? [];
+      if (collectors.length === 0) return;
+      sight.properties = properties;
+      sight.person = personOf(properties);
+      if (route.tellsCopies) setKey(route.nameKey);
+      for (const collector of collectors) collector.add(sight);
     },
     days: () =>
-      folds.map(({ day, rows, collectors, lag }) => ({
+      folds.map(({ day, rows, gathered, lag }) => ({
         day,
         rows,
-        lines: new Map(collectors.map((collector) => [collector.id, collector.lines()])),
-        left: new Map(collectors.map((collector) => [collector.id, collector.left()])),
+        pack: (id) => gathered.find((each) => each.id === id)?.collector.pack(),
+        left: new Map(gathered.map(({ id, collector }) => [id, collector.left()])),
         lagsByZone: lag.isByZone(),
       })),
   };
 }
 
+const NO_ONE: Key = { high: 0, low: 0 };
+
 /** Watches how long Mixpanel took to take events in: with the wrong time basis it seems to be the project's offset from UTC. */
-function lagWatch(shift: number | undefined): { take(event: ExportedEvent): void; isByZone(): boolean } {
+function lagWatch(shift: number | undefined) {
   const near = new Map<number, number>();
   let total = 0;
   return {
-    take({ properties: { time, mp_processing_time_ms: ingested } }) {
+    take({ time, mp_processing_time_ms: ingested }: ExportedEvent['properties']): void {
       if (shift === undefined || ingested === undefined) return;
       total += 1;
       const lag = ingested - (time * 1000 - shift);
       const quarters = Math.round(lag / QUARTER_HOUR);
-      if (Math.abs(lag - quarters * QUARTER_HOUR) <= NEAR) near.set(quarters, (near.get(quarters) ?? 0) + 1);
+      if (quarters === 0 || Math.abs(lag - quarters * QUARTER_HOUR) > NEAR) return;
+      near.set(quarters, (near.get(quarters) ?? 0) + 1);
     },
-    isByZone: () =>
-      [...near].some(([quarters, count]) => quarters !== 0 && count >= ENOUGH && count >= NEARLY_ALL * total),
+    isByZone: (): boolean => [...near.values()].some((count) => count >= ENOUGH && count >= NEARLY_ALL * total),
   };
 }

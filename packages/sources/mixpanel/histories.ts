@@ -7,6 +7,8 @@ import { mixpanelConfig } from './language.ts';
 import { measuresOf } from './measures.ts';
 import type { Figure } from './measures.ts';
 import { nameOf } from './readings.ts';
+import { createRoster } from './roster.ts';
+import { unpack } from './rows.ts';
 
 /** Who did what when (seconds). For tests, as all here. */
 export type Act = { person: string; event: string; time: number };
@@ -25,12 +27,18 @@ export function figureAt(day: string, spec: unknown, acts: readonly Act[], zone 
   const days = daysFrom(addDays(toDay(day), -130), addDays(toDay(day), 3));
   const readings = new Map(needs.map(({ reading }) => [nameOf(reading), reading]));
   const calendar = layCalendar([days[0] ?? toDay(day), ...days.slice(1)], toZone(zone), config);
-  const fold = foldExport(calendar, () => readings, pseudonym);
+  const roster = createRoster();
+  const fold = foldExport(calendar, () => readings, roster, pseudonym);
   for (const act of acts) fold.take(exported(act));
-  const folded = new Map(fold.days().map((each) => [each.day, each.lines]));
+  const folded = fold.days();
   const windows = needs.map(({ reading, days: length, ago = 0 }) => {
     const last = addDays(toDay(day), -ago);
-    return daysFrom(addDays(last, 1 - length), last).map((each) => folded.get(each)?.get(nameOf(reading)) ?? []);
+    return folded
+      .filter(({ day }) => day > addDays(last, -length) && day <= last)
+      .flatMap(({ day, pack }) => {
+        const rows = unpack(reading.kind, pack(nameOf(reading)) ?? new Uint8Array(), roster);
+        return rows ? [{ day, rows }] : [];
+      });
   });
   return measure?.figure(windows);
 }

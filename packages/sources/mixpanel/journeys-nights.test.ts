@@ -104,6 +104,11 @@ test('the first night reaches back as far as windows do, in one request, and tel
       rows: 2,
       sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
       policy: '{"funnel":["Sign Up","Onboarding Completed"],"within":"7d"}',
+      cohorts: {
+        '2026-01-10': { entered: 1, through: 1 },
+        '2026-01-20': { entered: 1, through: 0 },
+        '2026-02-05': { entered: 1, through: 1 },
+      },
     },
     settlesAt: toInstant('2026-02-13T22:00:00Z'),
   });

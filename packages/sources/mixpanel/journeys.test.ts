@@ -6,6 +6,7 @@ import { foldExport } from './fold.ts';
 import { figureAt, parts, pseudonym, tell } from './histories.ts';
 import { mixpanelConfig } from './language.ts';
 import { measuresOf } from './measures.ts';
+import { createRoster } from './roster.ts';
 
 describe('a funnel', () => {
   const funnel = { funnel: ['A', 'B', 'C'], within: '7d' };
@@ -40,6 +41,13 @@ describe('a funnel', () => {
       numerator: 2,
       denominator: 4,
       interval: { low: expect.closeTo(15.0036, 3), high: expect.closeTo(84.9964, 3) },
+      parts: {
+        cohorts: {
+          '2026-01-07': { entered: 1, through: 1 },
+          '2026-01-20': { entered: 2, through: 0 },
+          '2026-02-05': { entered: 1, through: 1 },
+        },
+      },
     });
     expect(figureAt('2026-02-20', funnel, acts)?.denominator).toBe(4); // ada has left, fay has come
     expect(figureAt('2026-03-30', funnel, acts)).toBeUndefined();
@@ -138,7 +146,7 @@ describe('retention', () => {
 
 test('where narrows every event of the journey', () => {
   const events = [
-    { event: 'A', properties: { time: 0, distinct_id: 'ada', plan: 'pro' } },
+    { event: 'A', properties: { time: 30, distinct_id: 'ada', plan: 'pro' } },
     { event: 'B', properties: { time: 60, distinct_id: 'ada', plan: 'free' } },
   ];
   const config = mixpanelConfig.parse({
@@ -147,12 +155,9 @@ test('where narrows every event of the journey', () => {
   });
   const needs = measuresOf(config)[0]?.needs ?? [];
   const readings = new Map(needs.map(({ reading }, step) => [`step ${step}`, reading]));
-  const fold = foldExport(layCalendar([toDay('1970-01-01')], toZone('UTC'), config), () => readings, pseudonym);
+  const calendar = layCalendar([toDay('1970-01-01')], toZone('UTC'), config);
+  const fold = foldExport(calendar, () => readings, createRoster(), pseudonym);
   for (const event of events) fold.take(event);
-  expect(fold.days()[0]?.lines).toEqual(
-    new Map([
-      ['step 0', [`${pseudonym('ada')}00000000`]],
-      ['step 1', []],
-    ]),
-  );
+  const hex = (step: string) => Buffer.from(fold.days()[0]?.pack(step) ?? []).toString('hex');
+  expect([hex('step 0'), hex('step 1')]).toEqual([`01${pseudonym('ada')}0000001e`, '01']);
 });

@@ -1,8 +1,8 @@
+import type { Day } from '@plumbline/core/day';
 import { rate } from './intervals.ts';
 import type { MeasureSpec } from './language.ts';
-import type { Measure, Need } from './measures.ts';
-import { momentOf } from './readings.ts';
-import type { Keep, Lines } from './readings.ts';
+import type { Figure, Measure, Need, Window } from './measures.ts';
+import type { Keep } from './readings.ts';
 
 type Journey = Pick<Measure, 'needs' | 'figure'>;
 type Spec<Kind extends string> = Extract<MeasureSpec, Record<Kind, unknown>>;
@@ -19,16 +19,16 @@ const GRACE_SECONDS = 2;
  */
 export function funnel({ funnel: steps, within, where }: Spec<'funnel'>): Journey {
   const days = Number.parseInt(within, 10);
-  const needs = steps.map((event, step): Need => {
-    const filter = { event, where };
-    return step === 0 ? cohort(filter, days) : { reading: times(filter, 'all'), days: COHORT_DAYS + days };
+  const entry = cohort({ event: steps[0] ?? '*', where }, days);
+  const needs = steps.slice(1).map((event): Need => {
+    return { reading: times({ event, where }, 'all'), days: COHORT_DAYS + days, of: entry.reading };
   });
   return {
-    needs,
+    needs: [entry, ...needs],
     figure([cohortDays = [], ...laterDays]) {
-      const entered = firstTimes(cohortDays);
+      const entered = entriesIn(cohortDays);
       const later = laterDays.map((window) => timesOf(window, entered));
-      const done = [...entered].filter(([person, start]) =>
+      return pooled(entered, (person, start) =>
         isDone(
           steps,
           start,
@@ -36,7 +36,6 @@ export function funnel({ funnel: steps, within, where }: Spec<'funnel'>): Journe
           start + days * SECONDS_PER_DAY,
         ),
       );
-      return rate(done.length, entered.size);
     },
   };
 }
@@ -70,18 +69,20 @@ const mayBeOne = (a: string | undefined, b: string | undefined): boolean => a ==
  */
 export function retention({ retention: { first, return: again, day, mode }, where }: Spec<'retention'>): Journey {
   const returns = times({ event: again, where }, mode === 'on' ? 'ends' : 'last');
+  const entry = cohort({ event: first, where }, day);
   return {
     // One day more than the cohort has: N × 24 hours end a calendar day early where clocks were put back meanwhile.
-    needs: [cohort({ event: first, where }, day), { reading: returns, days: COHORT_DAYS + 1 }],
+    needs: [entry, { reading: returns, days: COHORT_DAYS + 1, of: entry.reading }],
     figure([cohortDays = [], returnDays = []]) {
-      const born = firstTimes(cohortDays);
-      const seen = timesOf(returnDays, born);
-      const retained = [...born].filter(([person, birth]) => {
-        const since = birth + day * SECONDS_PER_DAY;
-        const before = mode === 'on' ? since + SECONDS_PER_DAY : Infinity;
-        return seen.get(person)?.some((time) => time >= since && time < before);
+      const entered = entriesIn(cohortDays);
+      const returned = new Set<number>();
+      forEachTime(returnDays, (person, time) => {
+        const start = entered.get(person)?.time;
+        if (start === undefined) return;
+        const since = start + day * SECONDS_PER_DAY;
+        if (time >= since && (mode === 'on-or-after' || time < since + SECONDS_PER_DAY)) returned.add(person);
       });
-      return rate(retained.length, born.size);
+      return pooled(entered, (person) => returned.has(person));
     },
   };
 }
@@ -94,29 +95,50 @@ const cohort = (filter: Need['reading']['filter'], ago: number): Need => ({
   ago,
 });
 
+/** When, and so in which day's cohort, each person entered. */
+type Entries = ReadonlyMap<number, { day: Day; time: number }>;
+
 /** Each person's first time; days come oldest first. */
-function firstTimes(days: readonly Lines[]): Map<string, number> {
-  const first = new Map<string, number>();
-  for (const lines of days) {
-    for (const line of lines) {
-      const [person, time] = momentOf(line);
-      if (!first.has(person)) first.set(person, time);
-    }
-  }
-  return first;
+function entriesIn(window: Window): Entries {
+  const entries = new Map<number, { day: Day; time: number }>();
+  forEachTime(window, (person, time, day) => {
+    if (!entries.has(person)) entries.set(person, { day, time });
+  });
+  return entries;
 }
 
-/** All times of these people, oldest first, as days and the lines in them are. */
-function timesOf(days: readonly Lines[], people: ReadonlyMap<string, unknown>): Map<string, number[]> {
-  const times = new Map<string, number[]>();
-  for (const lines of days) {
-    for (const line of lines) {
-      const [person, time] = momentOf(line);
-      if (!people.has(person)) continue;
-      const known = times.get(person);
-      if (known) known.push(time);
-      else times.set(person, [time]);
+/** All times of these people, oldest first, as days and the rows in them are. */
+function timesOf(window: Window, people: Entries): Map<number, number[]> {
+  const times = new Map<number, number[]>();
+  forEachTime(window, (person, time) => {
+    if (!people.has(person)) return;
+    const known = times.get(person);
+    if (known) known.push(time);
+    else times.set(person, [time]);
+  });
+  return times;
+}
+
+function forEachTime(window: Window, tell: (person: number, time: number, day: Day) => void): void {
+  for (const { day, rows } of window) {
+    if (rows.kind !== 'times') continue;
+    for (let index = 0; index < rows.persons.length; index += 1) {
+      tell(rows.persons[index] ?? 0, rows.numbers[index] ?? 0, day);
     }
   }
-  return times;
+}
+
+/** The share of all who entered, which is the mean of the days' shares weighted by how many entered on each; those are its parts. */
+function pooled(entered: Entries, isThrough: (person: number, start: number) => boolean): Figure | undefined {
+  const cohorts = new Map<Day, { entered: number; through: number }>();
+  for (const [person, { day, time }] of entered) {
+    const cohort = cohorts.get(day) ?? { entered: 0, through: 0 };
+    cohort.entered += 1;
+    if (isThrough(person, time)) cohort.through += 1;
+    cohorts.set(day, cohort);
+  }
+  const through = [...cohorts.values()].reduce((sum, cohort) => sum + cohort.through, 0);
+  const share = rate(through, entered.size);
+  const sorted = [...cohorts].sort(([a], [b]) => (a < b ? -1 : 1));
+  return share && { ...share, parts: { cohorts: Object.fromEntries(sorted) } };
 }

@@ -1,13 +1,24 @@
+import type { Day } from '@plumbline/core/day';
+import type { Json } from '@plumbline/core/snapshot';
 import { fromMajor, isMoney } from '@plumbline/core/unit';
+import { exactSum } from './exact.ts';
 import { netPromoterScore, rate } from './intervals.ts';
 import { funnel, retention } from './journeys.ts';
 import { dauMau, unitOf } from './language.ts';
 import type { Filter, MeasureSpec, MixpanelConfig } from './language.ts';
-import { answerOf, valueOf } from './readings.ts';
-import type { Lines, Reading } from './readings.ts';
+import type { Reading } from './readings.ts';
+import { countBoth, countOf, union } from './roster.ts';
+import type { People } from './roster.ts';
+import type { Rows } from './rows.ts';
 
-/** A reading over the `days` days that end with the one in question, or `ago` days before it. */
-export type Need = { reading: Reading; days: number; ago?: number };
+/**
+ * A reading over the `days` days that end with the one in question, or `ago` days before it. With `of`, only people matter who are in that
+ * reading too.
+ */
+export type Need = { reading: Reading; days: number; ago?: number; of?: Reading };
+
+/** A reading's days, oldest first. */
+export type Window = readonly { day: Day; rows: Rows }[];
 
 /** What a measure makes of its readings; `value` in the metric's inside form. */
 export type Figure = {
@@ -16,17 +27,17 @@ export type Figure = {
   numerator?: number;
   denominator?: number;
   interval?: { low: number; high: number };
-  /** Counts for the evidence. */
-  counts?: Record<string, number>;
+  /** What else goes into the evidence. */
+  parts?: Record<string, Json>;
 };
 
-/** How a metric is worked out: which readings it needs, and its figure from them (per need a day's lines each, oldest first). */
+/** How a metric is worked out: which readings it needs, and its figure from a window for each. */
 export type Measure = {
   metric: string;
   policy: string;
   needs: Need[];
   /** Undefined where there is nothing to tell: no answers, no values, nobody. */
-  figure(windows: readonly (readonly Lines[])[]): Figure | undefined;
+  figure(windows: readonly Window[]): Figure | undefined;
 };
 
 /** All measures of a project, `dau_mau` among them where it follows. */
@@ -52,11 +63,11 @@ function measureOf(spec: MeasureSpec): Pick<Measure, 'needs' | 'figure'> {
   if ('count' in spec) {
     const needs: Need[] = [{ reading: { kind: 'hits', filter: { event: spec.count, where } }, days: 1 }];
     // A complete answer without any is a true zero.
-    return { needs, figure: (windows) => ({ value: today(windows).length }) };
+    return { needs, figure: (windows) => ({ value: hits(windows[0]) }) };
   }
   if ('uniques' in spec) {
     const needs = [people({ event: spec.uniques, where }, spec.days)];
-    return { needs, figure: (windows) => ({ value: together(windows[0]).size }) };
+    return { needs, figure: (windows) => ({ value: countOf(together(windows[0])) }) };
   }
   if ('share' in spec) {
     const needs = [people({ event: spec.share, where }, spec.days), people({ event: spec.of }, spec.days)];
@@ -72,17 +83,16 @@ function measureOf(spec: MeasureSpec): Pick<Measure, 'needs' | 'figure'> {
   const event = 'sum' in spec ? spec.sum : 'average' in spec ? spec.average : spec.percentile;
   const needs: Need[] = [{ reading: { kind: 'values', property: spec.property, filter: { event, where } }, days: 1 }];
   const whole = (value: number): number => (isMoney(unit) ? Math.sign(value) * Math.round(Math.abs(value)) : value);
-  const sorted = (windows: readonly (readonly Lines[])[]): number[] =>
-    today(windows)
-      .map((line) => fromMajor(valueOf(line), unit))
-      .sort((a, b) => a - b);
+  // Rounding to cents keeps the order.
+  const sorted = (windows: readonly Window[]): Float64Array =>
+    isMoney(unit) ? valuesOf(windows[0]).map((value) => fromMajor(value, unit)) : valuesOf(windows[0]);
 
   if ('sum' in spec) {
     return {
       needs,
       figure(windows) {
         const values = sorted(windows);
-        return { value: total(values), n: values.length };
+        return { value: exactSum(values), n: values.length };
       },
     };
   }
@@ -93,25 +103,27 @@ function measureOf(spec: MeasureSpec): Pick<Measure, 'needs' | 'figure'> {
       const n = values.length;
       if (n === 0) return undefined;
       if ('percentile' in spec) return { value: whole(percentile(values, spec.p)), n };
-      const sum = total(values);
+      const sum = exactSum(values);
       return { value: whole(sum / n), n, numerator: sum, denominator: n };
     },
   };
 }
 
-const today = (windows: readonly (readonly Lines[])[]): Lines => windows[0]?.at(-1) ?? [];
+function hits(window: Window = []): number {
+  const rows = window.at(-1)?.rows;
+  return rows?.kind === 'hits' ? rows.count : 0;
+}
 
-const together = (days: readonly Lines[] = []): Set<string> => {
-  const all = new Set<string>();
-  for (const lines of days) for (const line of lines) all.add(line);
-  return all;
-};
+function valuesOf(window: Window = []): Float64Array {
+  const rows = window.at(-1)?.rows;
+  return rows?.kind === 'values' ? rows.values : new Float64Array(0);
+}
 
-/** Summed from the smallest on, so that the order of arrival leaves no trace in the last digits. */
-const total = (sorted: readonly number[]): number => sorted.reduce((sum, value) => sum + value, 0);
+const together = (window: Window = []): People =>
+  union(window.flatMap(({ rows }) => (rows.kind === 'people' ? [rows.people] : [])));
 
 /** Between the two nearest of the sorted values, as spreadsheets do (PERCENTILE.INC). */
-function percentile(sorted: readonly number[], p: number): number {
+function percentile(sorted: Float64Array, p: number): number {
   const place = ((sorted.length - 1) * p) / 100;
   const below = sorted[Math.floor(place)] ?? 0;
   const above = sorted[Math.ceil(place)] ?? below;
@@ -119,14 +131,18 @@ function percentile(sorted: readonly number[], p: number): number {
 }
 
 /** The people of one window who are also among those of another; undefined where there is nobody in that one. */
-function share(windows: readonly (readonly Lines[])[], part: number, whole: number): Figure | undefined {
+function share(windows: readonly Window[], part: number, whole: number): Figure | undefined {
   const all = together(windows[whole]);
-  return rate([...together(windows[part])].filter((person) => all.has(person)).length, all.size);
+  return rate(countBoth(together(windows[part]), all), countOf(all));
 }
 
-function nps(days: readonly Lines[] = []): Figure | undefined {
+function nps(window: Window = []): Figure | undefined {
+  const latest = new Map<number, number>();
   // Days come oldest first, so what stays is each person's last answer.
-  const latest = new Map(days.flat().map(answerOf));
+  for (const { rows } of window) {
+    if (rows.kind !== 'scores') continue;
+    for (const [index, person] of rows.persons.entries()) latest.set(person, rows.numbers[index] ?? 0);
+  }
   const n = latest.size;
   if (n === 0) return undefined;
   const scores = [...latest.values()];
@@ -137,6 +153,6 @@ function nps(days: readonly Lines[] = []): Figure | undefined {
     n,
     numerator: promoters - detractors,
     denominator: n,
-    counts: { promoters, passives: n - promoters - detractors, detractors },
+    parts: { promoters, passives: n - promoters - detractors, detractors },
   };
 }

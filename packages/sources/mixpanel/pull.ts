@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { addDays, daysFrom, earliest } from '@plumbline/core/day';
 import type { Day } from '@plumbline/core/day';
-import type { CheckResult, PullPorts, Pulled, Puller } from '@plumbline/core/source';
+import type { CheckResult, PullPorts, Pulled, Puller, SourceMemory } from '@plumbline/core/source';
 import { dayAt, endOfDay } from '@plumbline/core/zone';
 import { exportZone, layCalendar, zoneQuality } from './calendar.ts';
 import { EXPORT, readExport } from './export.ts';
@@ -9,14 +9,16 @@ import { foldExport } from './fold.ts';
 import type { FoldedDay } from './fold.ts';
 import type { MixpanelConfig } from './language.ts';
 import { measuresOf } from './measures.ts';
-import type { Measure } from './measures.ts';
-import { encode, isRemembered, prefixOf, recall } from './memory.ts';
-import type { Lines, Reading } from './readings.ts';
+import type { Measure, Window } from './measures.ts';
+import { prefixOf, recall } from './memory.ts';
+import type { Reading } from './readings.ts';
+import { createRoster } from './roster.ts';
+import type { Roster } from './roster.ts';
+import { isRememberedKind } from './rows.ts';
+import { openWindows } from './windows.ts';
+import type { Wanted } from './windows.ts';
 
 type Ports = PullPorts<MixpanelConfig>;
-
-/** A reading with how many days back it is needed; days before the night's own come from memory, or else from the export. */
-type Wanted = { reading: Reading; reach: number };
 
 const HOUR = 3_600_000;
 /** A whole export, begun to ended; under the 15 minutes that a Lambda may run. */
@@ -33,34 +35,28 @@ async function* pull(range: { from: Day; to: Day }, ports: Ports): AsyncIterable
   const measures = measuresOf(config);
   const idOf = (reading: Reading): string => prefixOf(reading, config, workspace.timezone);
   const wanted = wantedBy(measures, idOf);
-  const past = await recallAll(wanted, range.from, ports);
-  const first = earliest(range.from, ...past.missing);
+  const first = earliest(range.from, ...(await missingBefore(range.from, wanted, ports.memory)));
 
-  const inWindows = new Map(
-    [...wanted].filter(([, { reach }]) => reach > 1).map(([id, { reading }]) => [id, reading] as const),
-  );
   const all = new Map(Array.from(wanted, ([id, { reading }]) => [id, reading] as const));
-  const folded = await exportDays([first, ...daysFrom(addDays(first, 1), to)], ports, (day) =>
+  const inWindows = new Map([...all].filter(([id]) => (wanted.get(id)?.reach ?? 0) > 1));
+  const roster = createRoster();
+  const folded = await exportDays([first, ...daysFrom(addDays(first, 1), to)], ports, roster, (day) =>
     day < range.from ? inWindows : all,
   );
   warnOfWhatWasLeft(folded, wanted, ports);
 
-  for (const { day, lines } of folded) {
+  for (const fold of folded) {
     for (const id of inWindows.keys()) {
-      const remembered = lines.get(id) ?? [];
-      past.known.get(id)?.set(day, remembered);
-      yield { kind: 'memory', key: `${id}${day}`, bytes: encode(remembered) };
+      yield { kind: 'memory', key: `${id}${fold.day}`, bytes: fold.pack(id) ?? new Uint8Array() };
     }
   }
+  const windowOf = await openWindows(wanted, { from: range.from, folded }, roster, ports.memory);
   for (const fold of folded) {
     if (fold.day < range.from) continue;
     for (const measure of measures) {
-      const windows = measure.needs.map(({ reading, days, ago = 0 }) => {
-        const id = idOf(reading);
-        return daysFrom(addDays(fold.day, 1 - days - ago), addDays(fold.day, -ago)).map(
-          (day) => (day === fold.day ? fold.lines.get(id) : past.known.get(id)?.get(day)) ?? [],
-        );
-      });
+      const windows = measure.needs.map(({ reading, days, ago = 0 }) =>
+        windowOf(idOf(reading), addDays(fold.day, 1 - days - ago), addDays(fold.day, -ago)),
+      );
       yield* observe(measure, windows, fold, ports);
     }
   }
@@ -68,42 +64,45 @@ async function* pull(range: { from: Day; to: Day }, ports: Ports): AsyncIterable
 
 function wantedBy(measures: readonly Measure[], idOf: (reading: Reading) => string): Map<string, Wanted> {
   const wanted = new Map<string, Wanted>();
-  for (const { reading, days, ago = 0 } of measures.flatMap(({ needs }) => needs)) {
+  for (const { reading, days, ago = 0, of } of measures.flatMap(({ needs }) => needs)) {
     const id = idOf(reading);
-    wanted.set(id, { reading, reach: Math.max(days + ago, wanted.get(id)?.reach ?? 0) });
+    const known = wanted.get(id);
+    const others = known ? known.of : [];
+    wanted.set(id, {
+      reading,
+      reach: Math.max(days + ago, known?.reach ?? 0),
+      of: of && others ? [...others, idOf(of)] : undefined,
+    });
   }
   return wanted;
 }
 
-/** What memory knows of the days before `from` that windows reach back to, and which of them it lacks. */
-async function recallAll(
-  wanted: ReadonlyMap<string, Wanted>,
-  from: Day,
-  { memory }: Ports,
-): Promise<{ known: Map<string, Map<Day, Lines>>; missing: Day[] }> {
-  const known = new Map<string, Map<Day, Lines>>();
+/** The days before `from` that windows reach back to and memory lacks. */
+async function missingBefore(from: Day, wanted: ReadonlyMap<string, Wanted>, memory: SourceMemory): Promise<Day[]> {
   const missing: Day[] = [];
   for (const [id, { reading, reach }] of wanted) {
-    if (!isRemembered(reading) || reach === 1) continue;
-    const [oldest, newest] = [addDays(from, 1 - reach), addDays(from, -1)];
-    const remembered = await recall(memory, id, reading.kind, oldest, newest);
-    known.set(id, remembered);
-    missing.push(...daysFrom(oldest, newest).filter((day) => !remembered.has(day)));
+    if (!isRememberedKind(reading.kind) || reach === 1) continue;
+    const days = new Set(daysFrom(addDays(from, 1 - reach), addDays(from, -1)));
+    for await (const { day } of recall(memory, id, reading.kind, addDays(from, 1 - reach), addDays(from, -1))) {
+      days.delete(day);
+    }
+    missing.push(...days);
   }
-  return { known, missing };
+  return missing;
 }
 
 /** One export of these days. Every try begins with empty hands: a broken one leaves nothing behind. */
 function exportDays(
   days: readonly [Day, ...Day[]],
   ports: Ports,
+  roster: Roster,
   readingsOf: (day: Day) => ReadonlyMap<string, Reading>,
 ): Promise<FoldedDay[]> {
   const { config, workspace, secret, clock, http } = ports;
   const calendar = layCalendar(days, workspace.timezone, config);
   const url = exportUrl(ports, calendar.from, calendar.to);
   const attempt = async (signal: AbortSignal): Promise<FoldedDay[]> => {
-    const fold = foldExport(calendar, readingsOf, (id) => ports.pseudonym(id));
+    const fold = foldExport(calendar, readingsOf, roster, (id) => ports.pseudonym(id));
     await readExport({ url, secret, signal, now: clock.now() }, (event) => fold.take(event));
     return fold.days();
   };
@@ -121,22 +120,22 @@ function exportUrl({ config, baseUrl }: Ports, from: Day, to: Day): URL {
 
 function* observe(
   measure: Measure,
-  windows: readonly (readonly Lines[])[],
+  windows: readonly Window[],
   { day, rows, lagsByZone }: FoldedDay,
   { workspace, config, http }: Ports,
 ): Iterable<Pulled> {
   const figure = measure.figure(windows);
   if (!figure) return;
-  const { counts, ...numbers } = figure;
+  const { parts, ...numbers } = figure;
   const sha256 = createHash('sha256');
-  for (const lines of windows.flat()) sha256.update(`${lines.join('\n')}\n\n`);
+  for (const { rows } of windows.flat()) sha256.update(rows.sha256);
   yield {
     kind: 'observation',
     metric: measure.metric,
     day,
     ...numbers,
     quality: [...zoneQuality(day, workspace.timezone, config), ...(lagsByZone ? ['time-basis?'] : [])],
-    evidence: { requests: http.requests, rows, sha256: sha256.digest('hex'), policy: measure.policy, ...counts },
+    evidence: { requests: http.requests, rows, sha256: sha256.digest('hex'), policy: measure.policy, ...parts },
     settlesAt: endOfDay(day, workspace.timezone) + 24 * HOUR,
   };
 }

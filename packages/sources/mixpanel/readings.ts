@@ -1,7 +1,12 @@
-import { hash } from 'node:crypto';
-import type { ExportedEvent } from './export.ts';
 import { canonical } from './language.ts';
 import type { Filter } from './language.ts';
+import { createDistinct } from './digests.ts';
+import type { ExportedEvent } from './export.ts';
+import { createNumbering, doublesTo, wordsTo } from './numbering.ts';
+import { nobody, withPerson } from './roster.ts';
+import type { Roster } from './roster.ts';
+import { packHits, packPairs, packPeople, packValues } from './rows.ts';
+import type { Packed } from './rows.ts';
 
 /**
  * What is taken from one day's events. `people`, `scores` (the last answer of each person) and `times` (when each person did it) are
@@ -18,14 +23,22 @@ export type Reading = { filter: Filter } & (
 /** Which of a person's times on a day are kept: no more than a measure needs. `ends`: the first and last of each date in UTC. */
 export type Keep = 'first' | 'last' | 'ends' | 'all';
 
-/** A day's reading as sorted text lines: the same events in any order, however often repeated, make the same lines. */
-export type Lines = readonly string[];
+/** An event as collectors see it. It is one object for all events, so that none is made for each. */
+export type Sight = {
+  properties: ExportedEvent['properties'];
+  /** The person's number in the roster, or -1 for nobody known. */
+  person: number;
+  /** Whether it has an `$insert_id`; only then is the key a digest that copies share. */
+  isKeyed: boolean;
+  high: number;
+  low: number;
+};
 
 /** Gathers one reading of one day. */
 export type Collector = {
-  /** `person` is the pseudonym of who did it: 16 hex digits, or undefined for nobody known. */
-  add(event: ExportedEvent, person: string | undefined): void;
-  lines(): Lines;
+  /** Takes an event that fits the filter. */
+  add(sight: Sight): void;
+  pack(): Packed;
   /** Events that fit the filter but had no usable value or person. */
   left(): number;
 };
@@ -42,178 +55,204 @@ export const nameOf = (reading: Reading): string =>
 /** These say who somebody is, not that they did something: https://docs.mixpanel.com/docs/tracking-methods/id-management */
 const IDENTITY_EVENTS = new Set(['$identify', '$create_alias', '$merge']);
 
-function matcher({ event: name, where }: Filter): (event: ExportedEvent) => boolean {
-  const conditions = Object.entries(where ?? {});
-  return ({ event, properties }) =>
-    (name === '*' ? !IDENTITY_EVENTS.has(event) : event === name) &&
-    conditions.every(([property, value]) => properties[property] === value);
+/** Whether events of that name are what the filter is about. */
+export const isAbout = ({ event }: Filter, name: string): boolean =>
+  event === '*' ? !IDENTITY_EVENTS.has(name) : event === name;
+
+/** Whether a reading tells copies of an event apart, not only people and their times. */
+export const tellsCopies = ({ kind }: Reading): boolean => kind === 'hits' || kind === 'values';
+
+export function collect(reading: Reading, roster: Roster): Collector {
+  const collector = collectorOf(reading, roster);
+  const conditions = Object.entries(reading.filter.where ?? {});
+  if (conditions.length === 0) return collector;
+  const add = (sight: Sight): void => {
+    if (conditions.every(([property, value]) => sight.properties[property] === value)) collector.add(sight);
+  };
+  return { ...collector, add };
 }
 
-export function collect(reading: Reading): Collector {
-  const matches = matcher(reading.filter);
-  const gather = gathererOf(reading);
-  return { ...gather, add: (event, person) => (matches(event) ? gather.add(event, person) : undefined) };
-}
-
-function gathererOf(reading: Reading): Collector {
+function collectorOf(reading: Reading, roster: Roster): Collector {
   switch (reading.kind) {
     case 'people':
-      return gatherers.people();
+      return collectors.people(roster);
     case 'hits':
-      return gatherers.hits();
+      return collectors.hits();
     case 'values':
-      return gatherers.values(reading.property);
+      return collectors.values(reading.property);
     case 'scores':
-      return gatherers.scores(reading.property);
+      return collectors.scores(reading.property, roster);
     case 'times':
-      return gatherers.times(reading.keep);
+      return reading.keep === 'all' ? collectors.allTimes(roster) : collectors.someTimes(PLACES[reading.keep], roster);
   }
 }
 
-const gatherers = {
-  people(): Collector {
-    const people = new Set<string>();
+const collectors = {
+  people(roster: Roster): Collector {
+    let people = nobody();
     return {
-      add: (_event, person) => void (person !== undefined && people.add(person)),
-      lines: () => [...people].sort(),
+      add({ person }) {
+        if (person >= 0) people = withPerson(people, person);
+      },
+      pack: () => packPeople(people, roster),
       left: () => 0,
     };
   },
 
   hits(): Collector {
-    const keys = new Set<string>();
+    const keys = createDistinct();
     let keyless = 0;
     return {
-      add(event) {
-        const key = keyOf(event);
-        if (key === undefined) keyless += 1;
-        else keys.add(key);
+      add(sight) {
+        if (sight.isKeyed) keys.add(sight);
+        else keyless += 1;
       },
-      lines: () => [...Array.from({ length: keyless }, () => NO_KEY), ...[...keys].sort()],
+      pack() {
+        const { count, sha256 } = keys.tell();
+        return packHits(count + keyless, sha256);
+      },
       left: () => 0,
     };
   },
 
   values(property: string): Collector {
-    const keyed = new Map<string, { ingested: number; value: number }>();
-    const keyless: number[] = [];
+    const keys = createNumbering();
+    let values = new Float64Array(0);
+    let ingested = new Float64Array(0);
+    let keyless = new Float64Array(0);
+    let keylessCount = 0;
     let left = 0;
     return {
-      add(event) {
-        const value = event.properties[property];
+      add({ properties, isKeyed, high, low }) {
+        const value = properties[property];
         if (typeof value !== 'number') {
           left += 1;
-          return;
+        } else if (!isKeyed) {
+          keyless = doublesTo(keyless, keylessCount);
+          keyless[keylessCount] = value;
+          keylessCount += 1;
+        } else {
+          const known = keys.size();
+          const copy = keys.numberOf(high, low);
+          const at = ingestedAt(properties);
+          values = doublesTo(values, copy);
+          ingested = doublesTo(ingested, copy);
+          if (copy < known && !isLater([at, value], [ingested[copy] ?? 0, values[copy] ?? 0])) return;
+          values[copy] = value;
+          ingested[copy] = at;
         }
-        const key = keyOf(event);
-        if (key === undefined) {
-          keyless.push(value);
-          return;
-        }
-        const copy = { ingested: ingestedAt(event), value };
-        const earlier = keyed.get(key);
-        if (!earlier || isLater([copy.ingested, value], [earlier.ingested, earlier.value])) keyed.set(key, copy);
       },
-      lines: () =>
-        [
-          ...keyless.map((value) => `${NO_KEY}${value}`),
-          ...Array.from(keyed, ([key, { value }]) => `${key}${value}`),
-        ].sort(),
+      pack() {
+        const all = new Float64Array(keys.size() + keylessCount);
+        all.set(values.subarray(0, keys.size()));
+        all.set(keyless.subarray(0, keylessCount), keys.size());
+        return packValues(all.sort());
+      },
       left: () => left,
     };
   },
 
-  scores(property: string): Collector {
-    const answers = new Map<string, readonly [time: number, ingested: number, score: number]>();
+  scores(property: string, roster: Roster): Collector {
+    const answers = new Map<number, readonly [time: number, ingested: number, score: number]>();
     let left = 0;
     return {
-      add(event, person) {
-        const score = event.properties[property];
-        if (person === undefined || typeof score !== 'number' || !SCORES.has(score)) {
+      add({ properties, person }) {
+        const score = properties[property];
+        if (person < 0 || typeof score !== 'number' || !SCORES.has(score)) {
           left += 1;
           return;
         }
-        const answer = [event.properties.time, ingestedAt(event), score] as const;
+        const answer = [properties.time, ingestedAt(properties), score] as const;
         const earlier = answers.get(person);
         if (!earlier || isLater(answer, earlier)) answers.set(person, answer);
       },
-      lines: () =>
-        Array.from(answers, ([person, [, , score]]) => `${person}${score.toString(16).padStart(2, '0')}`).sort(),
+      pack() {
+        const scores = Uint32Array.from(answers.values(), ([, , score]) => score);
+        return packPairs('scores', Uint32Array.from(answers.keys()), scores, roster);
+      },
       left: () => left,
     };
   },
 
-  times(keep: Keep): Collector {
-    const kept = new Map<string, number>();
+  allTimes(roster: Roster): Collector {
+    let persons = new Uint32Array(0);
+    let times = new Uint32Array(0);
+    let length = 0;
     return {
-      add({ properties }, person) {
-        if (person === undefined) return;
+      add({ properties, person }) {
+        if (person < 0) return;
+        persons = wordsTo(persons, length);
+        times = wordsTo(times, length);
+        persons[length] = person;
+        times[length] = properties.time;
+        length += 1;
+      },
+      pack: () => packPairs('times', persons.subarray(0, length), times.subarray(0, length), roster),
+      left: () => 0,
+    };
+  },
+
+  /** Per place a list by person: 0, which is 1970, where they were not there. */
+  someTimes(placesOf: (time: number) => readonly Place[], roster: Roster): Collector {
+    const places = new Map<string | number, Uint32Array<ArrayBuffer>>();
+    return {
+      add({ properties, person }) {
+        if (person < 0) return;
         const time = Math.floor(properties.time);
-        for (const [place, choose] of places[keep](time)) {
-          const key = `${person}${place}`;
-          kept.set(key, choose(kept.get(key) ?? time, time));
+        for (const [name, choose] of placesOf(time)) {
+          let kept = places.get(name);
+          if (kept === undefined || person >= kept.length) {
+            kept = wordsTo(kept ?? nobody(), person);
+            places.set(name, kept);
+          }
+          const known = kept[person] ?? 0;
+          kept[person] = known === 0 ? time : choose(known, time);
         }
       },
-      lines() {
-        const lines = Array.from(kept, ([key, time]) => {
-          return `${key.slice(0, ID_LENGTH)}${time.toString(16).padStart(8, '0')}`;
-        });
-        return [...new Set(lines)].sort();
+      pack() {
+        const lists = [...places.values()];
+        const persons = lists.map((kept) => kept.map((_, person) => person).filter((person) => kept[person] !== 0));
+        const times = lists.map((kept) => kept.filter((time) => time !== 0));
+        return packPairs('times', joined(persons), joined(times), roster);
       },
       left: () => 0,
     };
   },
 };
 
+function joined(lists: readonly Uint32Array[]): Uint32Array {
+  const all = new Uint32Array(lists.reduce((length, list) => length + list.length, 0));
+  let at = 0;
+  for (const list of lists) {
+    all.set(list, at);
+    at += list.length;
+  }
+  return all;
+}
+
 type Place = readonly [name: string | number, choose: (a: number, b: number) => number];
 const SECONDS_PER_DAY = 86_400;
 
+const FIRST: readonly Place[] = [['first', Math.min]];
+const LAST: readonly Place[] = [['last', Math.max]];
+
 /** The places that a time competes for, each held by the least or the greatest: so any order of arrival leaves the same. */
-const places: Record<Keep, (time: number) => readonly Place[]> = {
-  first: () => [['', Math.min]],
-  last: () => [['', Math.max]],
+const PLACES: Record<Exclude<Keep, 'all'>, (time: number) => readonly Place[]> = {
+  first: () => FIRST,
+  last: () => LAST,
   ends(time) {
     const date = Math.floor(time / SECONDS_PER_DAY);
     return [
-      [`first of ${date}`, Math.min],
-      [`last of ${date}`, Math.max],
+      [2 * date, Math.min],
+      [2 * date + 1, Math.max],
     ];
   },
-  all: (time) => [[time, Math.min]],
 };
 
 const SCORES = new Set([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
-const ID_LENGTH = 16;
-const NO_KEY = '-'.repeat(ID_LENGTH);
-
-/** The number in a line of `values`. */
-export const valueOf = (line: string): number => Number(line.slice(ID_LENGTH));
-
-/** The pseudonym and the score in a line of `scores`. */
-export const answerOf = (line: string): [person: string, score: number] => [
-  line.slice(0, ID_LENGTH),
-  Number.parseInt(line.slice(ID_LENGTH), 16),
-];
-
-/** The pseudonym and the time (seconds, as exported) in a line of `times`. */
-export const momentOf = (line: string): [person: string, time: number] => [
-  line.slice(0, ID_LENGTH),
-  Number.parseInt(line.slice(ID_LENGTH), 16),
-];
-
-/**
- * What Mixpanel tells copies of one event by; undefined for an event without `$insert_id`, which is never taken for a copy:
- * https://docs.mixpanel.com/reference/event-deduplication
- */
-function keyOf({ event, properties }: ExportedEvent): string | undefined {
-  const insertId = properties.$insert_id;
-  if (insertId === undefined || insertId === null || insertId === '') return undefined;
-  const parts = JSON.stringify([event, properties.distinct_id ?? null, properties.time, insertId]);
-  return hash('sha256', parts, 'hex').slice(0, ID_LENGTH);
-}
 
 /** Of several copies Mixpanel shows the one that it took in last. */
-const ingestedAt = ({ properties }: ExportedEvent): number => properties.mp_processing_time_ms ?? 0;
+const ingestedAt = (properties: Sight['properties']): number => properties.mp_processing_time_ms ?? 0;
 
 /** Compares part by part; the last part settles a tie, so that the order of arrival never does. */
 function isLater(a: readonly number[], b: readonly number[]): boolean {

@@ -1,0 +1,118 @@
+import { hash } from 'node:crypto';
+import { countOf, forEachOf, peopleOf } from './roster.ts';
+import type { People, Roster } from './roster.ts';
+
+/** One day's reading, as measures look at it. People are numbers of the roster. */
+export type Rows = { sha256: string } & (
+  | { kind: 'people'; people: People }
+  /** The last answer of each person; or times (seconds, as exported), of one person the oldest first. Both lists are equally long. */
+  | { kind: 'scores' | 'times'; persons: Uint32Array; numbers: Uint32Array }
+  | { kind: 'hits'; count: number }
+  /** In ascending order. */
+  | { kind: 'values'; values: Float64Array }
+);
+
+/** A day's reading in bytes: the same for the same events, in whatever order and however often they came. */
+export type Packed = Uint8Array;
+
+/** Which byte layout follows: another one means that the day is read from Mixpanel again. */
+const LAYOUT = 1;
+
+/** Bytes of a row: a person's 64-bit pseudonym, big-endian, and an answer's score or a time of 32 bits. Rows are sorted. */
+const WIDTHS = { people: 8, scores: 9, times: 12 } as const;
+export type RememberedKind = keyof typeof WIDTHS;
+
+export const isRememberedKind = (kind: Rows['kind']): kind is RememberedKind => kind in WIDTHS;
+
+function laidOut(rows: number, width: number): Buffer<ArrayBuffer> {
+  const bytes = Buffer.alloc(1 + rows * width);
+  bytes[0] = LAYOUT;
+  return bytes;
+}
+
+export function packPeople(people: People, roster: Roster): Packed {
+  const pseudonyms = new BigUint64Array(countOf(people));
+  const halves = new Uint32Array(pseudonyms.buffer);
+  let at = 0;
+  forEachOf(people, (person) => {
+    const { high, low } = roster.pseudonymOf(person);
+    halves[at] = low;
+    halves[at + 1] = high;
+    at += 2;
+  });
+  pseudonyms.sort();
+  const bytes = laidOut(pseudonyms.length, WIDTHS.people);
+  bytes.set(Buffer.from(pseudonyms.buffer).swap64(), 1);
+  return bytes;
+}
+
+/** Of lists that are equally long; `scores` and `times` differ in how wide a number is. Rows that are there twice are kept once. */
+export function packPairs(
+  kind: 'scores' | 'times',
+  persons: Uint32Array,
+  numbers: Uint32Array,
+  roster: Roster,
+): Packed {
+  const width = WIDTHS[kind];
+  const bytes = laidOut(persons.length, width);
+  let end = 1;
+  let before = -1;
+  for (const at of orderOf(persons, numbers, roster)) {
+    const isSame = before >= 0 && persons[at] === persons[before] && numbers[at] === numbers[before];
+    before = at;
+    if (isSame) continue;
+    const { high, low } = roster.pseudonymOf(persons[at] ?? 0);
+    bytes.writeUInt32BE(high, end);
+    bytes.writeUInt32BE(low, end + 4);
+    bytes.writeUIntBE(numbers[at] ?? 0, end + 8, width - 8);
+    end += width;
+  }
+  return bytes.subarray(0, end);
+}
+
+/** Places by pseudonym, then by number. */
+function orderOf(persons: Uint32Array, numbers: Uint32Array, roster: Roster): Uint32Array {
+  const highs = persons.map((person) => roster.pseudonymOf(person).high);
+  const lows = persons.map((person) => roster.pseudonymOf(person).low);
+  const of = (list: Uint32Array, at: number): number => list[at] ?? 0;
+  return persons
+    .map((_, at) => at)
+    .sort((a, b) => of(highs, a) - of(highs, b) || of(lows, a) - of(lows, b) || of(numbers, a) - of(numbers, b));
+}
+
+/** What a reading of its own day only is made of; `sha256` stands for the events that were counted. */
+export function packHits(count: number, sha256: Buffer): Packed {
+  const bytes = Buffer.alloc(8 + sha256.length);
+  bytes.writeDoubleBE(count);
+  bytes.set(sha256, 8);
+  return bytes;
+}
+
+export const packValues = (sorted: Float64Array): Packed =>
+  new Uint8Array(sorted.buffer, sorted.byteOffset, sorted.byteLength);
+
+/** Reads packed rows; undefined where the bytes are of another layout. */
+export function unpack(kind: Rows['kind'], packed: Packed, roster: Roster): Rows | undefined {
+  const sha256 = hash('sha256', packed, 'hex');
+  const bytes = Buffer.from(packed.buffer, packed.byteOffset, packed.byteLength);
+  if (kind === 'hits') return { sha256, kind, count: bytes.readDoubleBE() };
+  if (kind === 'values') {
+    return {
+      sha256,
+      kind,
+      values: new Float64Array(packed.buffer as ArrayBuffer, packed.byteOffset, packed.length / 8),
+    };
+  }
+  if (!isLaidOut(kind, packed)) return undefined;
+  const width = WIDTHS[kind];
+  const persons = new Uint32Array((bytes.length - 1) / width);
+  for (let index = 0, at = 1; index < persons.length; index += 1, at += width) {
+    persons[index] = roster.numberOf(bytes.readUInt32BE(at), bytes.readUInt32BE(at + 4));
+  }
+  if (kind === 'people') return { sha256, kind, people: peopleOf(persons) };
+  return { sha256, kind, persons, numbers: persons.map((_, index) => bytes.readUIntBE(9 + index * width, width - 8)) };
+}
+
+/** Whether bytes that were remembered can be read. */
+export const isLaidOut = (kind: RememberedKind, bytes: Packed): boolean =>
+  bytes[0] === LAYOUT && (bytes.length - 1) % WIDTHS[kind] === 0;
