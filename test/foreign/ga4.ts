@@ -10,14 +10,22 @@ export const GA4_KEY = JSON.stringify({
   private_key: 'made up',
 });
 
-type Session = { date: string; visitor: string; engaged: boolean; seconds: number; pages: number; signsUp?: true };
+type Session = {
+  date: string;
+  channel: string;
+  visitor: string;
+  engaged: boolean;
+  seconds: number;
+  pages: number;
+  signsUp?: true;
+};
 
 const SESSIONS: readonly Session[] = [
-  { date: '2026-03-05', visitor: 'b', engaged: false, seconds: 5, pages: 1 },
-  { date: '2026-03-09', visitor: 'c', engaged: true, seconds: 90, pages: 4 },
-  { date: '2026-03-10', visitor: 'a', engaged: true, seconds: 60, pages: 3, signsUp: true },
-  { date: '2026-03-10', visitor: 'b', engaged: false, seconds: 20, pages: 1 },
-  { date: '2026-03-10', visitor: 'a', engaged: true, seconds: 40, pages: 2 },
+  { date: '2026-03-05', channel: 'Email', visitor: 'b', engaged: false, seconds: 5, pages: 1 },
+  { date: '2026-03-09', channel: 'Direct', visitor: 'c', engaged: true, seconds: 90, pages: 4 },
+  { date: '2026-03-10', channel: 'Direct', visitor: 'a', engaged: true, seconds: 60, pages: 3, signsUp: true },
+  { date: '2026-03-10', channel: 'Email', visitor: 'b', engaged: false, seconds: 20, pages: 1 },
+  { date: '2026-03-10', channel: 'Organic Search', visitor: 'a', engaged: true, seconds: 40, pages: 2 },
 ];
 
 const isFirst = (session: Session): boolean => SESSIONS.find(({ visitor }) => visitor === session.visitor) === session;
@@ -36,6 +44,11 @@ const METRICS: Readonly<Record<string, (sessions: readonly Session[]) => number>
   'sessionKeyEventRate:sign_up': (sessions) => sessions.filter(({ signsUp }) => signsUp).length / sessions.length,
 };
 
+const DIMENSIONS: Readonly<Record<string, (session: Session) => string>> = {
+  date: ({ date }) => date.replaceAll('-', ''),
+  sessionDefaultChannelGroup: ({ channel }) => channel,
+};
+
 const names = z.array(z.object({ name: z.string() })).default([]);
 const requestSchema = z.object({
   dimensions: names,
@@ -43,17 +56,17 @@ const requestSchema = z.object({
   dateRanges: z.array(z.object({ startDate: z.string(), endDate: z.string() })).length(1),
 });
 
-function report(body: string): unknown {
-  const { dimensions, metrics, dateRanges } = requestSchema.parse(JSON.parse(body));
+const batchSchema = z.object({ requests: z.array(requestSchema).max(5) });
+
+function report({ dimensions, metrics, dateRanges }: z.output<typeof requestSchema>): unknown {
   const [{ startDate, endDate } = { startDate: '', endDate: '' }] = dateRanges;
   const chosen = SESSIONS.filter(({ date }) => date >= startDate && date <= endDate);
-  const groups = dimensions.length > 0 ? Map.groupBy(chosen, ({ date }) => date) : new Map([['', chosen]]);
+  const groups = Map.groupBy(chosen, (one) => dimensions.map(({ name }) => DIMENSIONS[name]?.(one)).join('|'));
   const rows = [...groups]
-    .filter(([, sessions]) => sessions.length > 0)
     // In no order that a reader may count on.
     .toReversed()
-    .map(([date, sessions]) => ({
-      ...(dimensions.length > 0 && { dimensionValues: [{ value: date.replaceAll('-', '') }] }),
+    .map(([key, sessions]) => ({
+      ...(dimensions.length > 0 && { dimensionValues: key.split('|').map((value) => ({ value })) }),
       metricValues: metrics.map(({ name }) => ({ value: String(METRICS[name]?.(sessions)) })),
     }));
   return {
@@ -69,6 +82,12 @@ export const startGa4 = (): Promise<Foreign> =>
   serveForeign({ error: { code: 401, status: 'UNAUTHENTICATED', message: 'invalid credentials' } }, (asked) => {
     const { method, url, authorization, body } = asked;
     if (!authorization.startsWith('Bearer ')) return json({ error: { code: 401, status: 'UNAUTHENTICATED' } }, 401);
-    if (method === 'POST' && url.pathname === '/v1beta/properties/424242:runReport') return json(report(body));
+    const called = `${method} ${url.pathname}`;
+    if (called === 'POST /v1beta/properties/424242:runReport')
+      return json(report(requestSchema.parse(JSON.parse(body))));
+    if (called === 'POST /v1beta/properties/424242:batchRunReports') {
+      const { requests } = batchSchema.parse(JSON.parse(body));
+      return json({ reports: requests.map(report), kind: 'analyticsData#batchRunReports' });
+    }
     return json({ error: { code: 404, status: 'NOT_FOUND' } }, 404);
   });

@@ -2,7 +2,7 @@ import type { Day } from '@plumbline/core/day';
 import type { Visit } from './ga4-visits.ts';
 
 type MetricField = {
-  type: 'TYPE_INTEGER' | 'TYPE_FLOAT' | 'TYPE_SECONDS';
+  type: 'TYPE_INTEGER' | 'TYPE_FLOAT' | 'TYPE_SECONDS' | 'TYPE_CURRENCY';
   about: string;
   of(visits: readonly Visit[]): number;
 };
@@ -51,6 +51,11 @@ const PLAIN: Record<string, MetricField> = {
     type: 'TYPE_SECONDS',
     about: 'Seconds in the foreground',
     of: (visits) => sum(visits, (visit) => visit.seconds),
+  },
+  advertiserAdCost: {
+    type: 'TYPE_CURRENCY',
+    about: 'What the ads of linked accounts cost; none is linked here',
+    of: () => 0,
   },
 };
 

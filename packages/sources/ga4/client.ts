@@ -1,5 +1,5 @@
 import { BetaAnalyticsDataClient } from '@google-analytics/data';
-import type { protos } from '@google-analytics/data';
+import type { Day } from '@plumbline/core/day';
 import { DataError, SecretError, VendorError, excerpt, messageOf } from '@plumbline/core/errors';
 import type { PullPorts } from '@plumbline/core/source';
 import type { GoogleAuth } from 'google-auth-library';
@@ -8,33 +8,38 @@ import { z } from 'zod';
 import type { ServiceAccount } from './account.ts';
 import { parseServiceAccount } from './account.ts';
 import type { Ga4Config } from './index.ts';
-import type { Page, Report } from './schema.ts';
-import { mergePages, reportSchema } from './schema.ts';
+import type { Page } from './schema.ts';
+import { batchSchema, reportSchema } from './schema.ts';
 
 const SCOPE = 'https://www.googleapis.com/auth/analytics.readonly';
 const PAGE_ROWS = 10_000;
 
-export type ReportRequest = { dimensions: string[]; metrics: string[]; from: string; to: string };
+export type ReportRequest = { dimensions: readonly string[]; metrics: readonly string[]; from: Day; to: Day };
 
-/** Asks for one report, following its pages to the end. */
-export type AskReport = (request: ReportRequest) => Promise<Report>;
+/** A report from one of its rows on. */
+export type PageRequest = ReportRequest & { offset: number };
+
+/** Asks for pages of up to five reports, and answers them in that order. */
+export type AskPages = (requests: readonly PageRequest[]) => Promise<Page[]>;
 
 /** The vendor's client with the requests carried by our own HTTP policy, which knows `baseUrl`, budget and retries. */
-export function connect(ports: PullPorts<Ga4Config>): AskReport {
+export function connect(ports: PullPorts<Ga4Config>): AskPages {
   const { config, http, log } = ports;
   const account = parseServiceAccount(ports.secret);
   if (!account) throw new SecretError('[ga4] the secret is not the JSON key of a service account');
   const bearer = bearerOf(account, ports);
-  const name = `POST /v1beta/properties/${config.propertyId}:runReport`;
+  const property = `properties/${config.propertyId}`;
+  let takesBatches = true;
 
   // What the SDK needs of an auth client in its HTTP mode: it sends each request through this `fetch`.
   const carrier = {
     universeDomain: 'googleapis.com',
     getRequestHeaders: async () => new Headers(),
     fetch: async (address: string, init: { method: string; body: string; headers: Headers }) => {
+      const url = new URL(address);
       const authorization = await bearer();
       const json = await http
-        .json(name, addressAt(ports.baseUrl, new URL(address)), {
+        .json(`POST ${url.pathname}`, addressAt(ports.baseUrl, url), {
           method: init.method,
           body: init.body,
           headers: { authorization, 'content-type': 'application/json' },
@@ -46,47 +51,61 @@ export function connect(ports: PullPorts<Ga4Config>): AskReport {
     },
   };
   const client = new BetaAnalyticsDataClient({ fallback: true, auth: carrier as unknown as GoogleAuth });
+  // The policy below it has its own time-outs and retries; the SDK's deadline would cut through its waits.
+  const options = { timeout: 3_600_000 };
 
-  async function page(request: protos.google.analytics.data.v1beta.IRunReportRequest): Promise<Page> {
+  async function answerOf<Shape>(method: string, shape: z.ZodType<Shape>, call: Promise<[unknown, ...unknown[]]>) {
+    const unknownShape = (words: string, cause?: unknown): DataError =>
+      new DataError('ga4', `POST /v1beta/${property}:${method} answered in an unknown shape: ${excerpt(words)}`, {
+        cause,
+      });
     let answer: unknown;
     try {
-      // The policy below it has its own time-outs and retries; the SDK's deadline would cut through its waits.
-      [answer] = await client.runReport(request, { timeout: 3_600_000 });
+      [answer] = await call;
     } catch (error) {
       const cause = error instanceof Error ? error.cause : undefined;
       if (cause instanceof VendorError || cause instanceof DataError || cause instanceof SecretError) throw cause;
       ports.signal.throwIfAborted();
-      throw new DataError('ga4', `${name} answered in an unknown shape: ${excerpt(messageOf(error))}`, {
-        cause: error,
-      });
+      throw unknownShape(messageOf(error), error);
     }
-    const report = reportSchema.safeParse(answer);
-    if (report.success) return report.data;
-    throw new DataError('ga4', `${name} answered in an unknown shape: ${excerpt(z.prettifyError(report.error))}`);
+    const parsed = shape.safeParse(answer);
+    if (!parsed.success) throw unknownShape(z.prettifyError(parsed.error));
+    return parsed.data;
   }
 
-  return async ({ dimensions, metrics, from, to }) => {
-    const request = {
-      property: `properties/${config.propertyId}`,
-      dimensions: dimensions.map((name) => ({ name })),
-      metrics: metrics.map((name) => ({ name })),
-      dateRanges: [{ startDate: from, endDate: to }],
-      limit: PAGE_ROWS,
-      returnPropertyQuota: true,
-    };
-    const pages = [await page(request)];
-    let rows = pages[0]?.rows.length ?? 0;
-    while (rows < (pages[0]?.rowCount ?? 0)) {
-      const next = await page({ ...request, offset: rows });
-      if (next.rows.length === 0) {
-        throw new DataError('ga4', `${name} gave ${rows} rows and no more, though it counts ${pages[0]?.rowCount}`);
-      }
-      pages.push(next);
-      rows += next.rows.length;
+  const bodyOf = ({ dimensions, metrics, from, to, offset }: PageRequest) => ({
+    property,
+    dimensions: dimensions.map((name) => ({ name })),
+    metrics: metrics.map((name) => ({ name })),
+    dateRanges: [{ startDate: from, endDate: to }],
+    limit: PAGE_ROWS,
+    ...(offset > 0 && { offset }),
+    returnPropertyQuota: true,
+  });
+
+  const oneByOne: AskPages = (requests) =>
+    Promise.all(
+      requests.map((request) => answerOf('runReport', reportSchema, client.runReport(bodyOf(request), options))),
+    );
+
+  async function inOne(requests: readonly PageRequest[]): Promise<Page[]> {
+    const call = client.batchRunReports({ property, requests: requests.map(bodyOf) }, options);
+    return (await answerOf('batchRunReports', batchSchema, call)).reports;
+  }
+
+  return async (requests) => {
+    const pages =
+      requests.length > 1 && takesBatches ? await inOne(requests).catch(orOneByOne) : await oneByOne(requests);
+    refuseWithheld(pages, account.client_email);
+    return pages;
+
+    function orOneByOne(error: unknown): Promise<Page[]> {
+      // Google always knows batches; what stands at a baseUrl may know plain reports only.
+      if (ports.baseUrl === undefined || !(error instanceof VendorError) || error.status !== 404) throw error;
+      takesBatches = false;
+      log.warn('ga4 takes no batches at this baseUrl; reports are asked for one by one');
+      return oneByOne(requests);
     }
-    const report = mergePages(pages);
-    log.info('ga4 report', { rows, from, to, quota: report.propertyQuota });
-    return report;
   };
 }
 
@@ -136,8 +155,22 @@ const isNear = (tokenUri: URL, base: URL): boolean =>
   tokenUri.hostname === base.hostname || ['127.0.0.1', 'localhost', '[::1]'].includes(tokenUri.hostname);
 
 function withAdvice(error: unknown, propertyId: string, email: string): unknown {
-  if (!(error instanceof VendorError) || (error.status !== 401 && error.status !== 403)) return error;
-  const advice = `in GA4's Admin → Property access management, give ${email} the role Viewer on property ${propertyId}`;
+  if (!(error instanceof VendorError)) return error;
+  const advice = {
+    401: 'is that key still among the keys of the service account in Google Cloud, and does this machine know the time?',
+    403: `in GA4's Admin → Property access management, give ${email} the role Viewer on property ${propertyId}`,
+    429: "the property's quota is used up: tokens of the hour come back within an hour, those of the day at midnight in Google's Pacific time",
+  }[error.status ?? 0];
+  if (advice === undefined) return error;
   const said = error.message.replace('[ga4] ', '');
   return new VendorError('ga4', `${said} (${advice})`, { cause: error, status: error.status });
+}
+
+/** A key that may not see costs or revenue gets them as 0, with a word about it. */
+function refuseWithheld(pages: readonly Page[], email: string): void {
+  const withheld = pages.flatMap(({ metadata }) => metadata?.schemaRestrictionResponse?.activeMetricRestrictions ?? []);
+  const [first] = withheld;
+  if (!first) return;
+  const where = `in GA4's Admin → Property access management, lift that data restriction for ${email}`;
+  throw new VendorError('ga4', `the key may not see ${first.metricName}: ${where}`, { retryable: false });
 }

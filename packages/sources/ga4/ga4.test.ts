@@ -1,72 +1,38 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { toDay } from '@plumbline/core/day';
-import type { PullRange } from '@plumbline/core/source';
 import { toInstant } from '@plumbline/core/zone';
 import { expect, test } from 'vitest';
-import type { Asked, Reply } from '../testing.ts';
 import { collect, failureOf, portsFor, serve, valuesOf } from '../testing.ts';
 import { addressAt } from './client.ts';
 import type { Ga4Config } from './index.ts';
 import { ga4 } from './index.ts';
 import { puller } from './pull.ts';
+import type { Options } from './test-property.ts';
+import {
+  BATCH,
+  RUN,
+  account,
+  answer,
+  config,
+  kindOf,
+  plain,
+  observed,
+  property,
+  pullFrom,
+  requestsIn,
+  row,
+  secret,
+} from './test-property.ts';
 
-const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-const account = {
-  type: 'service_account',
-  client_email: 'reader@plumbline.example',
-  private_key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-  token_uri: 'https://oauth2.googleapis.com/token',
-};
-const secret = JSON.stringify(account);
-const config: Ga4Config = { propertyId: '314159', metrics: { website_conversion_rate: { keyEvent: 'sign_up' } } };
-const plain: Ga4Config = { propertyId: '314159' };
 const daily = JSON.parse(await readFile(new URL('fixtures/daily.json', import.meta.url), 'utf8'));
 const now = '2026-02-13T00:00:00Z';
 const range = { from: toDay('2026-02-11'), to: toDay('2026-02-12') };
 
-type Request = {
-  dimensions?: { name: string }[];
-  metrics: { name: string }[];
-  dateRanges: { startDate: string; endDate: string }[];
-  offset?: string;
-};
-const requestOf = ({ body }: Asked): Request => JSON.parse(body);
-
-/** A total row for a window: as many people as the window's last date and length say, so that each is another number. */
-function windowAnswer(asked: Asked) {
-  const { metrics, dateRanges } = requestOf(asked);
-  const { startDate = '', endDate = '' } = dateRanges[0] ?? {};
-  const days = (Date.parse(endDate) - Date.parse(startDate)) / 86_400_000 + 1;
-  const count = days * 100 + Number(endDate.slice(8));
-  return {
-    metricHeaders: metrics.map(({ name }) => ({ name })),
-    rows: [{ metricValues: metrics.map((_, index) => ({ value: String(count + index * 1000) })) }],
-    rowCount: 1,
-  };
-}
-
-const isDaily = (asked: Asked) => requestOf(asked).dimensions?.[0]?.name === 'date';
-
-/** GA4 with this answer to the daily report. */
-const property = (report: object) => serve((asked): Reply => ({ body: isDaily(asked) ? report : windowAnswer(asked) }));
-
-const pullWith = async (
-  report: object,
-  options: { config?: Ga4Config; timezone?: string; now?: string; range?: PullRange } = {},
-) => {
-  const { baseUrl, asked } = await property(report);
-  const ports = portsFor('ga4', options.config ?? config, { baseUrl, secret, now, ...options });
-  return { pulled: await collect(puller.pull(options.range ?? range, ports)), asked };
-};
-
-const row = (date: string, ...values: number[]) => ({
-  dimensionValues: [{ value: date }],
-  metricValues: values.map((value) => ({ value: String(value) })),
-});
+const pullWith = (report: object, { range: asked = range, ...options }: Options = {}) =>
+  pullFrom({ date: report }, asked, options);
 
 test('a report becomes a day’s numbers, rates with their parts; a day without a row in a whole report is 0', async () => {
-  const { pulled, asked } = await pullWith(daily);
+  const { pulled, asked, requests } = await pullWith(daily);
   expect(valuesOf(pulled)).toEqual({
     'website_visitors 2026-02-11': 0,
     'active_users 2026-02-11': 0,
@@ -101,21 +67,21 @@ test('a report becomes a day’s numbers, rates with their parts; a day without 
     evidence: { requests: 1, rows: 1, sha256: expect.stringMatching(/^[0-9a-f]{64}$/), policy: 'ga4-default' },
     settlesAt: toInstant('2026-02-15T22:00:00Z'),
   });
-  expect(asked.map(({ method, url }) => `${method} ${url.pathname}`)).toEqual(
-    Array.from({ length: 5 }, () => 'POST /v1beta/properties/314159:runReport'),
-  );
-  expect(requestOf(asked[0] as Asked)).toMatchObject({
-    dimensions: [{ name: 'date' }],
-    dateRanges: [{ startDate: '2026-02-11', endDate: '2026-02-12' }],
-    returnPropertyQuota: true,
-  });
+  expect(asked.map(({ method, url }) => `${method} ${url.pathname}`)).toEqual([`POST ${RUN}`, `POST ${BATCH}`]);
+  expect(requests.map((request) => [kindOf(request), request.dateRanges[0]])).toEqual([
+    ['date', { startDate: '2026-02-11', endDate: '2026-02-12' }],
+    ['date sessionDefaultChannelGroup', { startDate: '2026-02-11', endDate: '2026-02-12' }],
+    ['', { startDate: '2026-02-05', endDate: '2026-02-11' }],
+    ['', { startDate: '2026-01-15', endDate: '2026-02-11' }],
+    ['', { startDate: '2026-02-06', endDate: '2026-02-12' }],
+    ['', { startDate: '2026-01-16', endDate: '2026-02-12' }],
+  ]);
+  expect(new Set(requests.map(({ returnPropertyQuota }) => returnPropertyQuota))).toEqual(new Set([true]));
 });
 
 test('each window is asked for by itself, with its own first day', async () => {
-  const { asked } = await pullWith(daily, { range: { from: range.to, to: range.to } });
-  expect(
-    asked.slice(1).map((one) => [requestOf(one).metrics.map(({ name }) => name), requestOf(one).dateRanges]),
-  ).toEqual([
+  const { requests } = await pullWith(daily, { range: { from: range.to, to: range.to } });
+  expect(requests.slice(2).map(({ metrics, dateRanges }) => [metrics.map(({ name }) => name), dateRanges])).toEqual([
     [['totalUsers', 'activeUsers'], [{ startDate: '2026-02-06', endDate: '2026-02-12' }]],
     [['activeUsers'], [{ startDate: '2026-01-16', endDate: '2026-02-12' }]],
   ]);
@@ -133,9 +99,7 @@ test('a token that the key signed itself is sent, and Google is not asked for on
 
 test('a token_uri on the test server’s own host is asked once for the token', async () => {
   const { baseUrl, asked } = await serve((one) =>
-    one.url.pathname === '/token'
-      ? { body: { access_token: 'given' } }
-      : { body: isDaily(one) ? daily : windowAnswer(one) },
+    one.url.pathname === '/token' ? { body: { access_token: 'given' } } : answer(one, { date: daily }),
   );
   const near = JSON.stringify({ ...account, token_uri: `${baseUrl}/token` });
   await collect(puller.pull(range, portsFor('ga4', config, { baseUrl, secret: near, now })));
@@ -145,7 +109,7 @@ test('a token_uri on the test server’s own host is asked once for the token', 
 });
 
 test('a made-up private key will do behind a baseUrl', async () => {
-  const { baseUrl, asked } = await property(daily);
+  const { baseUrl, asked } = await property({ date: daily });
   const madeUp = JSON.stringify({ ...account, private_key: 'made up' });
   await collect(puller.pull(range, portsFor('ga4', config, { baseUrl, secret: madeUp, now })));
   expect(asked[0]?.headers.authorization).toBe('Bearer unsigned');
@@ -212,25 +176,51 @@ test('a report without rows at all is 0 each day', async () => {
 });
 
 test('pages are followed by offset up to rowCount, and a missing rest is refused', async () => {
-  const paged = (offset: number) => ({ ...daily, rows: daily.rows.slice(offset, offset + 1) });
-  const { baseUrl, asked } = await serve((one) => ({
-    body: isDaily(one) ? paged(Number(requestOf(one).offset ?? 0)) : windowAnswer(one),
-  }));
   const whole = { from: toDay('2026-02-10'), to: range.to };
-  const pulled = await collect(puller.pull(whole, portsFor('ga4', config, { baseUrl, secret, now })));
+  const { pulled, requests } = await pullFrom(
+    { date: ({ offset = '0' }) => ({ ...daily, rows: daily.rows.slice(Number(offset), Number(offset) + 1) }) },
+    whole,
+  );
   expect(valuesOf(pulled)).toMatchObject({
     'sessions 2026-02-10': 125,
     'sessions 2026-02-11': 0,
     'sessions 2026-02-12': 150,
   });
-  expect(asked.filter(isDaily).map((one) => requestOf(one).offset)).toEqual([undefined, '1']);
+  expect(requests.filter((one) => kindOf(one) === 'date').map(({ offset }) => offset)).toEqual([undefined, '1']);
 
-  const cut = await serve((one) => ({
-    body: { ...daily, rows: Number(requestOf(one).offset ?? 0) === 0 ? daily.rows : [], rowCount: 3 },
-  }));
-  expect(
-    await failureOf(collect(puller.pull(whole, portsFor('ga4', config, { baseUrl: cut.baseUrl, secret, now })))),
-  ).toBe('DataError: [ga4] POST /v1beta/properties/314159:runReport gave 2 rows and no more, though it counts 3');
+  const cut = pullFrom({ date: ({ offset }) => ({ ...daily, rows: offset ? [] : daily.rows, rowCount: 3 }) }, whole);
+  expect(await failureOf(cut)).toBe('DataError: [ga4] a report ended after 2 rows, though it counts 3');
+
+  const moving = pullFrom(
+    { date: ({ offset }) => ({ ...daily, rows: daily.rows.slice(0, 1), rowCount: offset ? 3 : 2 }) },
+    whole,
+  );
+  expect(await failureOf(moving)).toBe(
+    "DataError: [ga4] a report's pages have different columns or counts of rows; it changed while it was read",
+  );
+});
+
+test('pages of a report in a batch are followed beside the others’ first ones', async () => {
+  const channels = ['Direct', 'Email', 'Display'].map((channel, index) =>
+    row(['20260212', channel], index + 1, index + 2),
+  );
+  const { pulled, asked } = await pullFrom(
+    {
+      date: daily,
+      'date sessionDefaultChannelGroup': ({ offset = '0' }) => ({
+        dimensionHeaders: [{ name: 'date' }, { name: 'sessionDefaultChannelGroup' }],
+        rows: channels.slice(Number(offset), Number(offset) + 2),
+        rowCount: 3,
+      }),
+    },
+    { from: range.to, to: range.to },
+  );
+  expect(observed(pulled, 'sessions')[0]?.breakdown).toEqual({ channel: { Direct: 2, Email: 3, Display: 4 } });
+  expect(asked.map((one) => [one.url.pathname, requestsIn(one).map(({ offset }) => offset)])).toEqual([
+    [RUN, [undefined]],
+    [BATCH, [undefined, undefined, undefined]],
+    [RUN, ['2']],
+  ]);
 });
 
 test('a night’s range renews only the last 4 days, but key events of all 14', async () => {
@@ -241,7 +231,7 @@ test('a night’s range renews only the last 4 days, but key events of all 14', 
   expect(days('sessions')).toEqual(['2026-02-09', '2026-02-10', '2026-02-11', '2026-02-12']);
   expect(days('active_users_28d')).toEqual(['2026-02-09', '2026-02-10', '2026-02-11', '2026-02-12']);
   expect(days('website_conversion_rate')).toEqual(['2026-02-10', '2026-02-12']);
-  expect(asked).toHaveLength(9);
+  expect(asked.map((one) => requestsIn(one).length)).toEqual([1, 5, 4]);
 
   const older = [row('20260130', 9, 9, 9, 10, 9, 9, 9, 0.1), ...daily.rows];
   const renewed = await pullWith({ ...daily, rows: older, rowCount: 3 }, { range: nightly });
@@ -259,7 +249,7 @@ test('a night renews also the days that earlier nights could not bring', async (
 test('a backfill takes every day whole, whatever its length', async () => {
   const { pulled, asked } = await pullWith(daily, { range: { from: toDay('2026-01-30'), to: range.to } });
   expect(pulled.filter((one) => one.kind === 'observation' && one.metric === 'sessions')).toHaveLength(14);
-  expect(asked).toHaveLength(1 + 14 * 2);
+  expect(asked.map((one) => requestsIn(one).length)).toEqual([1, 5, 5, 5, 5, 5, 4]);
 });
 
 test('west of the workspace a night renews one day more, since that one settles only now', async () => {
@@ -271,39 +261,6 @@ test('west of the workspace a night renews one day more, since that one settles 
     '2026-02-10',
     '2026-02-11',
   ]);
-});
-
-test('429 is waited for, and 5xx fails loudly once its tries are spent', async () => {
-  const busy = await serve((one, count) => {
-    if (count === 1)
-      return {
-        status: 429,
-        headers: { 'retry-after': '60' },
-        body: { error: { code: 429, status: 'RESOURCE_EXHAUSTED' } },
-      };
-    return { body: isDaily(one) ? daily : windowAnswer(one) };
-  });
-  const ports = portsFor('ga4', config, { baseUrl: busy.baseUrl, secret, now });
-  expect(valuesOf(await collect(puller.pull(range, ports)))).toMatchObject({ 'sessions 2026-02-12': 150 });
-  expect(ports.clock.now()).toBe(toInstant(now) + 60_000);
-
-  const down = await serve(() => ({ status: 503, body: 'busy' }));
-  expect(
-    await failureOf(collect(puller.pull(range, portsFor('ga4', config, { baseUrl: down.baseUrl, secret, now })))),
-  ).toBe('VendorError: [ga4] POST /v1beta/properties/314159:runReport answered 503 after 6 tries');
-  expect(down.asked).toHaveLength(6);
-});
-
-test('a refusal tells how to grant access', async () => {
-  const { baseUrl, asked } = await serve(() => ({
-    status: 403,
-    body: { error: { message: 'User lacks permissions' } },
-  }));
-  expect(await failureOf(puller.check(portsFor('ga4', plain, { baseUrl, secret, now })))).toBe(
-    'VendorError: [ga4] POST /v1beta/properties/314159:runReport answered 403: {"error":{"message":"User lacks permissions"}} ' +
-      "(in GA4's Admin → Property access management, give reader@plumbline.example the role Viewer on property 314159)",
-  );
-  expect(asked).toHaveLength(1);
 });
 
 test.each([
@@ -335,15 +292,8 @@ test.each([
   expect(failure).toContain(message);
 });
 
-test('an abort stops the pull with its own reason', async () => {
-  const stop = new AbortController();
-  const { baseUrl } = await serve(() => () => stop.abort(new Error('the night is over')));
-  const ports = portsFor('ga4', plain, { baseUrl, secret, now, signal: stop.signal });
-  expect(await failureOf(collect(puller.pull(range, ports)))).toBe('Error: the night is over');
-});
-
 test('check tells what the key sees', async () => {
-  const { baseUrl, asked } = await property({ ...daily, metadata: { timeZone: 'America/Los_Angeles' } });
+  const { baseUrl, asked } = await property({ date: { ...daily, metadata: { timeZone: 'America/Los_Angeles' } } });
   expect(await puller.check(portsFor('ga4', config, { baseUrl, secret, now }))).toEqual({
     sees: 'property 314159 in America/Los_Angeles, 150 sessions on 2026-02-12',
     warnings: ['zone:America/Los_Angeles'],
