@@ -111,7 +111,8 @@ function exportDays(
 
 const HOSTS = { us: 'data', eu: 'data-eu', in: 'data-in' } as const;
 
-function exportUrl({ config, baseUrl }: Ports, from: Day, to: Day): URL {
+/** Where these dates (both included, as the export dates them) are exported from. */
+export function exportUrl({ config, baseUrl }: Pick<Ports, 'config' | 'baseUrl'>, from: Day, to: Day): URL {
   const origin = baseUrl ?? `https://${HOSTS[config.region]}.mixpanel.com`;
   const url = new URL(`${origin.replace(/\/+$/, '')}/api/2.0/export`);
   url.search = new URLSearchParams({ project_id: String(config.projectId), from_date: from, to_date: to }).toString();
