@@ -1,0 +1,95 @@
+import type { Day } from '@plumbline/core/day';
+import { addDays } from '@plumbline/core/day';
+import { DataError } from '@plumbline/core/errors';
+import type { z } from 'zod';
+import type { Answers } from './betterstack-day.ts';
+import { isUtcDay, readDay } from './betterstack-day.ts';
+import type { Incident, Monitor } from './betterstack-schema.ts';
+import { incidentsSchema, monitorSchema, slaSchema } from './betterstack-schema.ts';
+import type { Ports, Provider } from './provider.ts';
+import { get, isNotFound, noMonitor } from './provider.ts';
+
+const BASE_URL = 'https://uptime.betterstack.com';
+
+/** Outages are listed by their beginning: one that lasts into a day may have begun this long before. */
+const LONGEST_OUTAGE_DAYS = 14;
+
+/** Better Stack's uptime API (https://betterstack.com/docs/uptime/api/getting-started-with-uptime-api/). */
+export const betterStack: Provider = async (ports) => {
+  const { monitors } = ports.config;
+  const { timezone: zone } = ports.workspace;
+  const details = new Map(await Promise.all(monitors.map(async (id) => [id, await detailsOf(id, ports)] as const)));
+  return async (day) => {
+    const answers = await Promise.all(monitors.map((id) => answersOf(id, day, details.get(id), ports)));
+    const now = ports.clock.now();
+    const read = answers.flatMap(({ requests, ...answer }) => {
+      const seen = readDay(answer, day, zone, now);
+      return seen ? [{ seen, requests }] : [];
+    });
+    return {
+      seen: read.map(({ seen }) => seen),
+      latencies: [],
+      quality: [],
+      requests: read.reduce((sum, { requests }) => sum + requests, 0),
+    };
+  };
+};
+
+async function answersOf(
+  monitor: string,
+  day: Day,
+  details: Monitor | undefined,
+  ports: Ports,
+): Promise<Answers & { requests: number }> {
+  const sla = await slaOf(monitor, day, ports);
+  if (isUtcDay(day, ports.workspace.timezone)) return { monitor, sla, details, incidents: undefined, requests: 1 };
+  const { incidents, pages } = await incidentsOf(monitor, day, ports);
+  return { monitor, sla, details, incidents, requests: 1 + pages };
+}
+
+async function slaOf(monitor: string, day: Day, ports: Ports) {
+  try {
+    return await ask(slaSchema, `/api/v2/monitors/${monitor}/sla?from=${day}&to=${day}`, ports);
+  } catch (error) {
+    throw isNotFound(error) ? noMonitor(monitor, 'its address in Better Stack', error) : error;
+  }
+}
+
+/** When the monitor began and whether it is paused. The SLA call says whether it exists, so a server that knows no details will do. */
+const detailsOf = (monitor: string, ports: Ports): Promise<Monitor | undefined> =>
+  ask(monitorSchema, `/api/v2/monitors/${monitor}`, ports).catch(absentIfNotFound);
+
+async function incidentsOf(monitor: string, day: Day, ports: Ports) {
+  const span = { from: addDays(day, -LONGEST_OUTAGE_DAYS), to: addDays(day, 1) };
+  const query = new URLSearchParams({ monitor_id: monitor, ...span, per_page: '50' });
+  const incidents: Incident[] = [];
+  let path: string | undefined = `/api/v2/incidents?${query.toString()}`;
+  let pages = 0;
+  const asked = new Set<string>();
+  while (path !== undefined) {
+    if (asked.has(path)) throw new DataError('uptime', 'GET /api/v2/incidents names a page as its own next one');
+    asked.add(path);
+    const page: z.output<typeof incidentsSchema> | undefined = await ask(incidentsSchema, path, ports).catch(
+      absentIfNotFound,
+    );
+    pages++;
+    if (page === undefined) return { incidents: undefined, pages };
+    incidents.push(...page.incidents.filter((one) => one.monitor === undefined || one.monitor === monitor));
+    // Only the path and query: the next page's host is the vendor's, also behind a proxy.
+    path = page.next === undefined ? undefined : pathOf(page.next);
+  }
+  return { incidents, pages };
+}
+
+function pathOf(address: string): string {
+  const { pathname, search } = new URL(address, BASE_URL);
+  return pathname.slice(pathname.indexOf('/api/')) + search;
+}
+
+const ask = <T>(schema: z.ZodType<T>, path: string, { baseUrl = BASE_URL, http, secret }: Ports): Promise<T> =>
+  get(schema, path, { baseUrl, http, secret });
+
+function absentIfNotFound(error: unknown): undefined {
+  if (!isNotFound(error)) throw error;
+  return undefined;
+}
