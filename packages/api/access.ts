@@ -9,6 +9,10 @@ import { Problem } from './problems.ts';
 export type Reader = { workspaces: readonly Workspace[] };
 export type ApiEnv = { Variables: { reader: Reader } };
 
+/** Which workspaces the caller may record in, and by which name. */
+export type Recorder = { workspaces: readonly Workspace[]; by: string };
+export type RecordEnv = { Variables: { recorder: Recorder } };
+
 export type AccessPorts = {
   workspaces: readonly Workspace[];
   store(workspace: string): Store;
@@ -43,19 +47,33 @@ function keyIn(c: Context, basic: boolean): string | undefined {
 
 /** Lets a reader in: everybody on the loopback, elsewhere who holds a key with the scope `read`. */
 export function readers(ports: AccessPorts, options: { basic?: boolean } = {}): MiddlewareHandler<ApiEnv> {
-  const { workspaces } = ports;
   return async (c, next) => {
-    if (ports.access === 'loopback') c.set('reader', { workspaces });
-    else {
-      const key = await findKey(ports, keyIn(c, options.basic ?? false));
-      if (!key) throw unknownKey(options.basic ?? false);
-      if (!key.scopes.includes('read')) throw new Problem(403, 'this key may not read; use one with the scope "read"');
-      const allowed = key.workspaces;
-      c.set('reader', {
-        workspaces: allowed === '*' ? workspaces : workspaces.filter(({ id }) => allowed.includes(id)),
-      });
-    }
+    const { workspaces } = await callerOf(ports, c, 'read', options.basic ?? false);
+    c.set('reader', { workspaces });
     await next();
+  };
+}
+
+/** Lets in who may record: everybody on the loopback, elsewhere who holds a key with the scope `record`. */
+export function recorders(ports: AccessPorts): MiddlewareHandler<RecordEnv> {
+  return async (c, next) => {
+    c.set('recorder', await callerOf(ports, c, 'record', false));
+    await next();
+  };
+}
+
+async function callerOf(ports: AccessPorts, c: Context, scope: 'read' | 'record', basic: boolean): Promise<Recorder> {
+  const { workspaces } = ports;
+  if (ports.access === 'loopback') return { workspaces, by: 'this machine' };
+  const key = await findKey(ports, keyIn(c, basic));
+  if (!key) throw unknownKey(basic);
+  if (!key.scopes.includes(scope)) {
+    throw new Problem(403, `this key may not ${scope}; use one with the scope "${scope}"`);
+  }
+  const allowed = key.workspaces;
+  return {
+    workspaces: allowed === '*' ? workspaces : workspaces.filter(({ id }) => allowed.includes(id)),
+    by: key.name,
   };
 }
 

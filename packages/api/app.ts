@@ -23,6 +23,8 @@ import { workspaceSection } from './page-model.ts';
 import { dayQuery, noQuery, readQuery } from './parameters.ts';
 import { answerProblem, Problem } from './problems.ts';
 import type { Room } from './reads.ts';
+import type { RecordPorts } from './records.ts';
+import { recordRoutes } from './records.ts';
 import { reviewModel } from './review.ts';
 import type { Answer, Route } from './routes.ts';
 import { routes } from './routes.ts';
@@ -37,6 +39,8 @@ export type ApiPorts = {
   access: 'loopback' | 'key';
   /** What links in mails are signed with. */
   linkKey(): Promise<string>;
+  /** Where records are taken; absent where another function takes them. */
+  record?: RecordPorts['record'];
   log?: Log;
 };
 
@@ -67,8 +71,30 @@ const headers = secureHeaders({
   xFrameOptions: 'DENY',
 });
 
-/** The read API, the dashboard and the pages behind the links in mails. */
+/** The read API, the dashboard and the pages behind the links in mails; records too, where there is a port for them. */
 export function createApi(ports: ApiPorts): Hono {
+  const app = frame(ports);
+  const { record } = ports;
+  if (record) app.route('/', recordRoutes({ ...ports, record }));
+  app.route('/', actRoutes({ room: (id) => roomOf(ports, ports.workspaces, id), linkKey: () => ports.linkKey() }));
+  app.get('/style.css', (c) => {
+    c.header('cache-control', 'public, max-age=31536000, immutable');
+    return c.body(style, 200, { 'content-type': 'text/css; charset=utf-8' });
+  });
+  app.get('/openapi.json', etag({ weak: true }), (c) => c.json(openApi(described, ports.access)));
+  app.route('/', reading(ports));
+  return app;
+}
+
+/** Takes records, and does nothing else. */
+export function createRecordApi(ports: RecordPorts & { log?: Log }): Hono {
+  const app = frame(ports);
+  app.route('/', recordRoutes(ports));
+  return app;
+}
+
+/** What every answer has in common: headers, problems, and on the loopback who may ask. */
+function frame(ports: Pick<ApiPorts, 'access' | 'log'>): Hono {
   const app = new Hono();
   const log = ports.log ?? silentLog;
   app.use(headers);
@@ -86,14 +112,6 @@ export function createApi(ports: ApiPorts): Hono {
   app.notFound((c) =>
     answerProblem(c, new Problem(404, `there is nothing at ${c.req.path}; /openapi.json names all routes`), log),
   );
-
-  app.route('/', actRoutes({ room: (id) => roomOf(ports, ports.workspaces, id), linkKey: () => ports.linkKey() }));
-  app.get('/style.css', (c) => {
-    c.header('cache-control', 'public, max-age=31536000, immutable');
-    return c.body(style, 200, { 'content-type': 'text/css; charset=utf-8' });
-  });
-  app.get('/openapi.json', etag({ weak: true }), (c) => c.json(openApi(described, ports.access)));
-  app.route('/', reading(ports));
   return app;
 }
 

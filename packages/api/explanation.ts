@@ -10,6 +10,7 @@ import { evidenceBlocks } from './evidence-words.ts';
 import { exact, mrrWords } from './mrr-words.ts';
 import { writtenTime } from './page-model.ts';
 import { qualityWords } from './quality-words.ts';
+import { statementIn } from './views.ts';
 
 const STATES: Readonly<Record<SnapshotState, { word: Explanation['state']; means: string }>> = {
   settled: { word: 'Settled', means: 'final as far as its source can tell, so that verdicts may rest on it' },
@@ -63,6 +64,9 @@ function breakdownBlock(dimension: string, parts: Readonly<Record<string, number
 function revisionsBlock({ earlier, ...latest }: Snapshot, timeOf: (instant: number) => string): Block[] {
   if (earlier.length === 0) return [];
   const all: readonly Revision[] = [...earlier, latest];
+  // A person's word is theirs, so who said it and why belongs beside it.
+  const said = all.map(statementIn);
+  const isStated = said.some(({ who }) => who !== undefined);
   const change = ({ value }: Revision, before: Revision | undefined): string => {
     if (!before) return '';
     return value === before.value ? 'same value' : signed(value - before.value, latest.unit, exact);
@@ -70,16 +74,16 @@ function revisionsBlock({ earlier, ...latest }: Snapshot, timeOf: (instant: numb
   return [
     {
       title: 'Revisions',
-      head: ['Revision', 'Value', 'Change', 'Pulled', 'State'],
+      head: ['Revision', 'Value', 'Change', ...(isStated ? ['Recorded', 'Who', 'Note'] : ['Pulled', 'State'])],
       rows: all.map((revision, index) => [
         String(revision.revision),
         exact(revision.value, latest.unit),
         change(revision, all[index - 1]),
         timeOf(revision.pulledAt),
-        revision.state,
+        ...(isStated ? [said[index]?.who ?? '', said[index]?.note ?? ''] : [revision.state]),
       ]),
       more: 0,
-      note: `It was changed ${earlier.length === 1 ? 'once' : counted(earlier.length, 'time')} after it was first pulled.`,
+      note: `It was changed ${earlier.length === 1 ? 'once' : counted(earlier.length, 'time')} after it was first ${isStated ? 'recorded' : 'pulled'}.`,
     },
   ];
 }
@@ -87,12 +91,18 @@ function revisionsBlock({ earlier, ...latest }: Snapshot, timeOf: (instant: numb
 function factsOf(snapshot: Snapshot, about: About, timeOf: (instant: number) => string): [string, string][] {
   const { state, source, n, interval, unit, pulledAt, settledAt, revision } = snapshot;
   const { word, means } = STATES[state];
+  const { who, note } = statementIn(snapshot);
   const settled = settledAt === undefined ? '' : timeOf(settledAt);
   const facts: [string, string][] = [
     ['State', `${word}: ${means}`],
     ['Source', about.sources.get(source) ?? source],
-    ['Pulled', timeOf(pulledAt)],
-    ['Settled', settled === '' && state === 'settled' ? 'when it was pulled' : settled],
+    [who === undefined ? 'Pulled' : 'Recorded', timeOf(pulledAt)],
+    ['Recorded by', who ?? ''],
+    ['Note', note ?? ''],
+    [
+      'Settled',
+      settled === '' && state === 'settled' ? `when it was ${who === undefined ? 'pulled' : 'recorded'}` : settled,
+    ],
     ['Revision', revision === 1 ? '1, the first' : String(revision)],
     ['Sample', n === undefined ? '' : `n = ${format(n, 'count')}`],
     ['Parts', division(snapshot, about.currency)],
@@ -100,6 +110,9 @@ function factsOf(snapshot: Snapshot, about: About, timeOf: (instant: number) => 
   ];
   return facts.filter(([, text]) => text !== '');
 }
+
+/** Evidence of a recorded number that its facts tell already. */
+const STATED: ReadonlySet<string> = new Set(['by', 'note']);
 
 /** What an explanation needs to know besides the number. */
 export type About = {
@@ -133,7 +146,7 @@ export function explanationOf(snapshot: Snapshot, about: About): Explanation {
         .filter(({ rows }) => rows.length > 0),
       ...mrr.blocks,
       ...revisionsBlock(snapshot, timeOf),
-      ...evidenceBlocks(snapshot.evidence, mrr.known),
+      ...evidenceBlocks(snapshot.evidence, snapshot.evidence.policy === 'record' ? STATED : mrr.known),
     ],
   };
 }

@@ -13,6 +13,8 @@ const TITLES = {
   405: 'That can only be done another way',
   409: 'Somebody else changed it meanwhile',
   413: 'The request is too large',
+  415: 'The request is of the wrong type',
+  422: 'It is refused, whole or in part',
   500: 'Something went wrong here',
 } as const;
 export type ProblemStatus = keyof typeof TITLES;
@@ -22,16 +24,24 @@ export class Problem extends Error {
   readonly status: ProblemStatus;
   readonly parameter: string | undefined;
   readonly headers: Record<string, string>;
+  /** Members of its own, beside those of every problem. */
+  readonly more: Record<string, unknown>;
 
   constructor(
     status: ProblemStatus,
     detail: string,
-    options: { parameter?: string; headers?: Record<string, string>; cause?: unknown } = {},
+    options: {
+      parameter?: string;
+      headers?: Record<string, string>;
+      more?: Record<string, unknown>;
+      cause?: unknown;
+    } = {},
   ) {
     super(detail, options.cause === undefined ? undefined : { cause: options.cause });
     this.status = status;
     this.parameter = options.parameter;
     this.headers = options.headers ?? {};
+    this.more = options.more ?? {};
   }
 }
 
@@ -57,14 +67,15 @@ export function problemOf(error: unknown): Problem {
 /** An error as problem details (RFC 9457). What is our own fault goes to the log. */
 export function answerProblem(c: Context, error: unknown, log: Log): Response {
   const problem = problemOf(error);
-  const { status, message: detail, parameter } = problem;
+  const { status, message: detail, parameter, more } = problem;
   if (status === 500) log.warn('a request failed', { path: c.req.path, error: String(error) });
-  const body: ProblemAnswer = {
+  const body: ProblemAnswer & Record<string, unknown> = {
     type: 'about:blank',
     title: TITLES[status],
     status,
     detail,
     ...(parameter === undefined ? {} : { parameter }),
+    ...more,
   };
   return c.body(JSON.stringify(body), status, {
     'content-type': 'application/problem+json',

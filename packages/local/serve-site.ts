@@ -1,9 +1,10 @@
 import { createApi } from '@plumbline/api/app';
+import { recordBatch } from '@plumbline/night/record';
 import type { Machine } from './machine.ts';
 import type { Loopback } from './serve.ts';
 import { serveOnLoopback } from './serve.ts';
 
-/** Serves the read API and the dashboard of one machine on the loopback, without keys, and lets its mails link there. */
+/** Serves the API and the dashboard of one machine on the loopback, without keys, and lets its mails link there. */
 export async function serveSite(machine: Machine, options: { port?: number } = {}): Promise<Loopback> {
   const api = createApi({
     workspaces: machine.workspaces,
@@ -12,6 +13,7 @@ export async function serveSite(machine: Machine, options: { port?: number } = {
     demo: (id) => machine.site(id).demo,
     access: 'loopback',
     linkKey: () => machine.world.linkKey(),
+    record: (id, batch, said) => recordBatch(machine.site(id), batch, said),
     log: machine.log,
   });
   const site = await serveOnLoopback(api.fetch, options);

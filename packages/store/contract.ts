@@ -1,6 +1,7 @@
 import { alertsContract } from './contract-alerts.ts';
 import { memoryContract } from './contract-memory.ts';
 import { pullsContract } from './contract-pulls.ts';
+import { requestsContract } from './contract-requests.ts';
 import type { Store } from './types.ts';
 
 /** What every store has to do, on whichever DynamoDB. Each test has a workspace of its own; the table is empty at first. */
@@ -8,4 +9,5 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
   pullsContract(name, makeStore);
   memoryContract(name, makeStore);
   alertsContract(name, makeStore);
+  requestsContract(name, makeStore);
 }

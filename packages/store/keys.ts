@@ -101,6 +101,8 @@ export const keys = {
     to: `${to}#${LAST}`,
   }),
 
+  request: (workspace: string, key: string): Key => ({ pk: partition(workspace, 'requests'), sk: key }),
+
   apiKey: (sha256: string): Key => ({ pk: '#keys', sk: sha256 }),
   apiKeys: (): Span => ({ pk: '#keys', from: '0', to: LAST }),
 } as const;

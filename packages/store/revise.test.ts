@@ -73,6 +73,12 @@ describe('an equal observation', () => {
 });
 
 describe('a different observation', () => {
+  it('is also the same value with another note of whoever states it, but not from another person', () => {
+    const said = (note: string, by = 'ada') => ({ ...seen, evidence: { ...evidence, policy: 'record', by, note } });
+    const first = snapshot(said('counted'));
+    expect(revise(first, said('counted', 'bob'), context)).toBe('unchanged');
+    expect(snapshot(said('counted twice'), {}, first)).toMatchObject({ value: 7, revision: 2 });
+  });
   it('is a new revision that keeps the old one', () => {
     const first = snapshot(seen);
     expect(revise(first, { ...seen, value: 8, n: 3 }, { ...context, now: 250 })).toEqual({

@@ -14,6 +14,8 @@ export const tableDefinition = {
   /** The outbox is watched by its stream; items of it carry `kind` = `outbox` to be filtered by. */
   stream: 'NEW_IMAGE',
   kind: { attribute: 'kind', outbox: 'outbox' },
+  /** When an item may go, in seconds since 1970; only remembered requests have it. */
+  timeToLive: 'expires',
   billing: 'PAY_PER_REQUEST',
 } as const;
 

@@ -35,6 +35,12 @@ export type PulledSpan = { from: Day; through: Day };
 /** A run that pulls a source for a night and is over at `until`, whatever happens. */
 export type PullClaim = { workspace: string; source: string; night: Day; until: Instant };
 
+/** A request that must be done once: whose it is, what it says, and until when its key is remembered. */
+export type KeyedRequest = { workspace: string; key: string; sha256: string; until: Instant };
+
+/** What is known of a request that came before; without an answer it is under way, or its worker has gone. */
+export type TakenRequest = { sha256: string; answer?: Json };
+
 /** The one table of one mode (demo or real), as what it holds rather than how. All reads of a workspace are strongly consistent unless said. */
 export type Store = {
   snapshots: {
@@ -169,6 +175,12 @@ export type Store = {
     /** Entries not yet on the bus, oldest first. */
     pending(workspace: string, limit?: number): Promise<OutboxEntry[]>;
     remove(entries: readonly OutboxEntry[]): Promise<void>;
+  };
+  requests: {
+    /** Remembers a request; what came before under its key and has not expired, or undefined where it is the first. */
+    take(request: KeyedRequest, now: Instant): Promise<TakenRequest | undefined>;
+    /** Keeps the answer; the one that stands, which is an earlier one where two worked on the same request. */
+    answer(request: KeyedRequest, answer: Json): Promise<Json>;
   };
   keys: {
     find(sha256: string): Promise<ApiKey | undefined>;
