@@ -1,9 +1,10 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { rules } from '@plumbline/alerts/rules';
 import { sources } from '@plumbline/sources/registry';
 import { loadWorkspaces } from '@plumbline/workspace/load';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import type { Resource, Synthesis } from './synthesis.ts';
 import { nameOf, pullOf, ref, root, synthesise } from './synthesis.ts';
@@ -150,6 +151,42 @@ describe('rights', () => {
         ...users.map(({ id }) => `:secret:plumbline/${id}/${name}-??????`),
       ]);
     }
+  });
+
+  it('let the pull of a company whose monitors are in CloudWatch read its metrics, without a secret', async () => {
+    const seeds = await mkdtemp(path.join(tmpdir(), 'plumbline-seeds-'));
+    onTestFinished(() => rm(seeds, { recursive: true }));
+    await mkdir(path.join(seeds, 'acme'));
+    await writeFile(
+      path.join(seeds, 'acme', 'workspace.yaml'),
+      [
+        'workspace: acme',
+        'name: Acme',
+        'timezone: Europe/Berlin',
+        'currency: EUR',
+        'dris: { ceo: { title: CEO, email: ceo@acme.example } }',
+        'fallbackDri: ceo',
+        'sources:',
+        '  uptime: { provider: cloudwatch, monitors: ["route53:6c0e39a1-2d0c-4d0c-9a0b-0e7a3a2b1c4d"] }',
+      ].join('\n'),
+    );
+    const other = await synthesise({ bundles: false, seeds });
+    onTestFinished(() => other.remove());
+    const statements = other
+      .ofType('AWS::IAM::Policy')
+      .filter(({ id }) => nameOf(id).startsWith('PullUptime'))
+      .flatMap((one) => policy.parse(one.Properties).PolicyDocument.Statement);
+    const of = (service: string) =>
+      statements
+        .filter(({ Action }) => Action.some((action) => action.startsWith(`${service}:`)))
+        .map(({ Action, Resource }) => [Action, Resource]);
+    expect(of('cloudwatch')).toEqual([[['cloudwatch:GetMetricData'], ['*']]]);
+    expect(of('secretsmanager').flatMap(([, resources]) => resources?.map(lastPart))).toEqual([
+      expect.stringMatching(/PseudonymKey/),
+    ]);
+    const report: unknown = JSON.parse(await readFile(path.join(other.folder, 'validation-report.json'), 'utf8'));
+    expect(report).toMatchObject({ pluginReports: [{ pluginName: 'AwsSolutions', conclusion: 'success' }] });
+    expect(allowedWith('PullUptime', 'cloudwatch').actions).toEqual([]);
   });
 
   it('let each pull wake its own next run, the dispatcher all pulls, and nobody else', () => {
