@@ -110,7 +110,7 @@ test('errors without Retry-After back off with jitter, twice as long each time, 
   const error = await failure(http.text('GET /v1/subscriptions', url));
   expect(error).toBeInstanceOf(VendorError);
   expect(error).toMatchObject({ message: '[stripe] GET /v1/subscriptions answered 500 after 6 tries', status: 500 });
-  expect(slept).toEqual([500, 1000, 2000, 4000, 8000]);
+  expect(slept).toEqual([750, 1500, 3000, 6000, 12_000]);
   expect([seen(), http.requests]).toEqual([6, 6]);
 });
 

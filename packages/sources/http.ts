@@ -56,7 +56,9 @@ export function createHttp(options: HttpOptions): Http {
         if (!error.retryable || tried >= (isUnreachable(error) ? Math.min(TRIES_TO_REACH, tries) : tries))
           throw withTries(source, error, tried);
         const asked = error instanceof VendorError ? error.retryAfterMs : undefined;
-        const wait = asked || random() * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (tried - 1));
+        // Half of it is certain, so that a storm of some seconds is not met by all tries at once.
+        const backoff = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (tried - 1));
+        const wait = asked || ((1 + random()) * backoff) / 2;
         if (waited + wait > MOST_WAITING_MS) {
           const patience = `asks to wait ${Math.ceil(wait / 1000)} s, more than the ${(MOST_WAITING_MS - waited) / 1000} s left`;
           throw withTries(source, error, tried, ` and ${patience}`);

@@ -8,6 +8,9 @@ import { afterSchema, previousSchema } from './schema.ts';
 /** Stripe keeps events for 30 days: https://docs.stripe.com/api/events */
 export const EVENT_DAYS = 30;
 
+/** What can't be known of a past day, however often it is asked for. */
+export class Untellable extends DataError {}
+
 /** The events that tell of a change to what a subscription comes to. */
 export const SUBSCRIPTION_EVENTS = [
   'customer.subscription.created',
@@ -97,7 +100,7 @@ function itemsBefore(state: Subscription, shown: string[] | undefined, previous:
   const known = new Map(previous.map((item) => [item.id, item]));
   if (shown.length !== known.size || shown.some((id) => !known.has(id))) {
     const what = 'a subscription with more items than an event holds got or lost some since the end of the day';
-    throw new DataError('stripe', `${what}; how it stood then can't be told`);
+    throw new Untellable('stripe', `${what}; how it stood then can't be told`);
   }
   return state.items.data.map((item) => known.get(item.id) ?? item);
 }

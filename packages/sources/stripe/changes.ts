@@ -107,6 +107,7 @@ export function followChanges(
 
   async function readAll(since: number): Promise<void> {
     const { error } = await readInSlices({
+      name: 'GET /v1/events',
       slices: [{ from: since, to: NO_END }],
       lanes,
       page,
@@ -124,6 +125,7 @@ export function followChanges(
     const listed = newest - LISTED_AFTER_SECONDS;
     let isKnown = false;
     const { error } = await readInSlices({
+      name: 'GET /v1/events',
       slices: [{ from: Math.max(since, newest - OVERLAP_SECONDS), to: NO_END }],
       lanes: 1,
       page,

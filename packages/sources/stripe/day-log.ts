@@ -16,6 +16,8 @@ export type DayLog = {
   rates: Record<string, string>;
   /** Each customer who began or stopped to pay, or came to pay another native amount, once. */
   changes: Iterable<Change>;
+  /** Worked out afterwards, so that a later working out may replace it. */
+  reconstructed?: boolean;
 };
 
 /** Many changes in few bytes, to be gone through as often as wanted. */

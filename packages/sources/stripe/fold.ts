@@ -31,6 +31,8 @@ export type Label =
   | { is: 'empty'; status: string; former?: true }
   /** A trial that was over in the 30 days up to the day. */
   | { is: 'trial'; pays: boolean }
+  /** How it stood then can't be known, so nothing is told of the day. */
+  | { is: 'untold' }
   /** How a reconstructed day knows the prices and quantities of one that counts. */
   | { is: 'known'; from: 'invoices' | 'today' };
 
@@ -44,19 +46,20 @@ type Context = {
   isFirst: boolean;
 };
 
+/** How a subscription stood at a day's end, how that is known of a reconstructed day, and whether it is not known at all. */
+export type State = { subscription: Subscription; known?: 'invoices' | 'today'; isUntold?: boolean };
+
 /** What fits in a row of the ledger. */
 const MOST = 2 ** 48 - 1;
 
 /** The entries of a subscription on each day, given as it stood at each day's end and how a reconstructed one was known. */
-export function entriesOf(
-  states: readonly { subscription: Subscription; known?: 'invoices' | 'today' | undefined }[],
-  { catalogue, rules, currency, days, isFirst }: Context,
-): Entry[][] {
+export function entriesOf(states: readonly State[], { catalogue, rules, currency, days, isFirst }: Context): Entry[][] {
   let last: { standing: Standing | undefined; entries: Entry[] } | undefined;
   let former: { former?: true } = {};
   return days.map((day, index) => {
-    const { subscription, known } = states[index] ?? { subscription: undefined };
-    if (!subscription) return [];
+    const state = states[index];
+    if (!state) return [];
+    const { subscription, known, isUntold } = state;
     const before = states[index - 1];
     const previous = days[index - 1];
     const isSame =
@@ -64,6 +67,7 @@ export function entriesOf(
       previous &&
       before?.subscription === subscription &&
       before.known === known &&
+      before.isUntold === isUntold &&
       paysIn(subscription, currency) &&
       isStill(subscription, previous, day);
     if (isSame && last && !isTrialTold(subscription, previous, day)) return last.entries;
@@ -77,6 +81,7 @@ export function entriesOf(
       ? [...standingEntries(standing, former), ...trialEntries(subscription, standing, day)]
       : [];
     if (known && standing && standing.contributions.length > 0) entries.push(entry({ is: 'known', from: known }));
+    if (isUntold) entries.push(entry({ is: 'untold' }));
     last = { standing, entries };
     return entries;
   });

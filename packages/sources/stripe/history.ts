@@ -44,6 +44,7 @@ export async function readHistory(client: Client, { from, to, longest, lanes }: 
     return all;
   };
   const { error } = await readInSlices({
+    name: 'GET /v1/invoices',
     slices: [{ from: from - longest, to: to + longest + DAY }],
     lanes,
     page: ({ from: gte, to: lt, after }) =>

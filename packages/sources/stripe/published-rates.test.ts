@@ -22,6 +22,7 @@ function metricsOf(
     payersByProduct: new Map(),
     trials,
     known: { invoices: 0, today: 0 },
+    untold: 0,
     currencies: new Set(),
   };
   const { catalogue, rules, currency } = inputOf();

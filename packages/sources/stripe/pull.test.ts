@@ -168,6 +168,26 @@ describe('a day', () => {
     expect(inTime.observations[0]).not.toHaveProperty('reconstructed');
   });
 
+  test('that can not be known any more fails once, and is left out when it is healed', async () => {
+    const items = Array.from({ length: 12 }, () => item(pro));
+    const long = subscription(items.slice(0, 10), { id: 'sub_long' });
+    long.items.has_more = true;
+    const [, ...rest] = items;
+    const shown = { ...long, items: { ...long.items, data: items.slice(0, 10), has_more: true } };
+    const added = event('customer.subscription.updated', '2026-01-21T00:30:00Z', shown, {
+      items: { data: rest.slice(0, 10) },
+    });
+    const account = {
+      prices: [pro],
+      subscriptions: [long],
+      subscriptionItems: { sub_long: items },
+      events: [added],
+    };
+    await expect(pull(account)).rejects.toThrow("how it stood then can't be told");
+    const healed = await pull(account, { from: '2026-01-20', to: '2026-01-21', now: '2026-01-22T01:00:00Z' });
+    expect(healed.mrr).toEqual({ '2026-01-21': 12 * 4900 });
+  });
+
   test('remembers a discount that was taken off since', async () => {
     const half = coupon({ percent_off: 50 });
     const gone = discount(half);

@@ -65,7 +65,7 @@ async function* pull({ from, to }: { from: Day; to: Day }, ports: Ports): AsyncI
     return;
   }
 
-  const logs = await customers.logs(addDays(first, -WINDOW_DAYS), addDays(first, -1));
+  const logs = await customers.logs(addDays(first, -WINDOW_DAYS), last);
   const writers = new Map(
     (before ? days : days.slice(1))
       .slice(-2)
@@ -100,9 +100,18 @@ async function* pull({ from, to }: { from: Day; to: Day }, ports: Ports): AsyncI
       customers: each.tally.payers,
       rates,
       changes: each.tally.changes,
+      ...(each.day.reconstructed && { reconstructed: true }),
     };
-    logs.set(log.day, log);
-    found.push(customers.log(log));
+    // As with the numbers: what was taken in time is not replaced.
+    const known = logs.get(log.day);
+    if (!known || known.reconstructed || !log.reconstructed) {
+      logs.set(log.day, log);
+      found.push(customers.log(log));
+    }
+    if (each.untold > 0) {
+      ports.log.warn(`[stripe] ${log.day} is left out: how some subscriptions stood then can't be known any more`);
+      continue;
+    }
     const kept = await retentionOf(log.day, windowOf(log.day, logs), currency);
     const customersThen = logs.get(addDays(log.day, -WINDOW_DAYS))?.customers ?? 0;
     const retention = kept && { ...kept, customers: customersThen };

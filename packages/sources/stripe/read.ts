@@ -1,11 +1,11 @@
 import { DataError } from '@plumbline/core/errors';
 import type { PullPorts } from '@plumbline/core/source';
-import { asAt } from './as-at.ts';
+import { asAt, Untellable } from './as-at.ts';
 import type { Catalogue } from './catalogue.ts';
 import { followChanges } from './changes.ts';
 import type { Resumed } from './checkpoint.ts';
 import type { Client } from './client.ts';
-import type { PulledDay } from './fold.ts';
+import type { PulledDay, State } from './fold.ts';
 import { entriesOf, MissingRate } from './fold.ts';
 import type { History } from './history.ts';
 import { asInvoiced, readHistory } from './history.ts';
@@ -73,13 +73,12 @@ export async function readAccount(
     const context = { catalogue, rules: config.mrr, currency: workspace.currency, days, isFirst };
     const events = changes.of(subscription.id);
     if (events.length > 0) catalogue.keep(subscription);
-    const states = naming(subscription, () =>
-      days.map(({ end, reconstructed }) => {
-        if (!reconstructed || !history) return { subscription: asAt(subscription, events, end) };
-        const { subscription: state, isInvoiced } = asInvoiced(subscription, history, end);
-        return { subscription: state, known: isInvoiced ? ('invoices' as const) : ('today' as const) };
-      }),
-    );
+    const stateOn = ({ end, reconstructed }: PulledDay): State => {
+      if (!reconstructed || !history) return { subscription: asAt(subscription, events, end) };
+      const { subscription: state, isInvoiced } = asInvoiced(subscription, history, end);
+      return { subscription: state, known: isInvoiced ? 'invoices' : 'today' };
+    };
+    const states = naming(subscription, () => statesOn(days, stateOn));
     for (const state of new Set(states.map((each) => each.subscription))) await catalogue.learn(state);
     const [id, customer] = [ports.pseudonym(subscription.id), ports.pseudonym(subscription.customer)];
     ledger.add(
@@ -90,6 +89,7 @@ export async function readAccount(
   }
 
   const { left, ...failed } = await readInSlices({
+    name: 'GET /v1/subscriptions',
     slices: progress?.slices ?? [everything(days, clock.now())],
     lanes: LANES,
     page: ({ from: gte, to: lt, after }) =>
@@ -116,6 +116,24 @@ export async function readAccount(
   const { catalogue, history } = await preparing;
   const rows = catalogue.read().length + changes.rows + (history?.rows ?? 0);
   return { isWhole: true, ledger, requests: requests(), catalogue, rows };
+}
+
+/**
+ * How a subscription stood on each day. Where that can't be known of a day it stands as on the next one, and the day is not told; the last
+ * day's failure is the pull's, so that somebody hears of it, once.
+ */
+function statesOn(days: readonly PulledDay[], stateOn: (day: PulledDay) => State): State[] {
+  let next: State | undefined;
+  const newestFirst = days.toReversed().map((day) => {
+    try {
+      next = stateOn(day);
+      return next;
+    } catch (error) {
+      if (!(error instanceof Untellable) || !next) throw error;
+      return { ...next, isUntold: true };
+    }
+  });
+  return newestFirst.reverse();
 }
 
 /** What can't be told of a subscription is told with its id, for whoever is to look at it in Stripe. */

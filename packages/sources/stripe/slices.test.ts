@@ -33,10 +33,10 @@ function listOf(rows: readonly Row[], size = 100, options: { repeat?: boolean; g
 }
 
 /** Reads everything; answers the ids in the order that they were taken. */
-async function read(options: Omit<SliceOptions<Row>, 'take' | 'slices'> & { slices?: Slice[] }) {
+async function read(options: Omit<SliceOptions<Row>, 'name' | 'take' | 'slices'> & { slices?: Slice[] }) {
   const taken: string[] = [];
   const take = async (rows: Row[]) => void taken.push(...rows.map(({ id }) => id));
-  const result = await readInSlices<Row>({ slices: WHOLE, take, ...options });
+  const result = await readInSlices<Row>({ name: 'GET /v1/things', slices: WHOLE, take, ...options });
   return { taken, ...result };
 }
 
@@ -109,6 +109,7 @@ describe('whatever the spread, the page size and the lanes', () => {
           let allowed = Number(stops.next().value) + 1;
           const list = listOf(rows, size);
           const result = await readInSlices<Row>({
+            name: 'GET /v1/things',
             slices: JSON.parse(JSON.stringify(slices)) as Slice[],
             lanes: count,
             page: async (slice) => {
@@ -209,14 +210,14 @@ describe('what can not be trusted is an error, with all that was not taken left'
 
   test('more without an object', async () => {
     expect(await failure(async () => ({ rows: [], hasMore: true }))).toEqual({
-      error: 'DataError: [stripe] a list says that there is more but its next page brings nothing new',
+      error: 'DataError: [stripe] GET /v1/things says that there is more but its next page brings nothing new',
       left: WHOLE,
     });
   });
 
   test('the same page for ever', async () => {
     expect(await failure(async () => ({ rows: rows.slice(0, 1), hasMore: true }))).toEqual({
-      error: 'DataError: [stripe] a list says that there is more but its next page brings nothing new',
+      error: 'DataError: [stripe] GET /v1/things says that there is more but its next page brings nothing new',
       left: [{ from: 0, to: 31, after: 'row_0', seen: ['row_0'] }],
     });
   });
@@ -225,7 +226,7 @@ describe('what can not be trusted is an error, with all that was not taken left'
     const page = async () => ({ rows: [{ id: 'stray', created }], hasMore: false });
     const { error, left } = await read({ page, lanes: 1, slices: [{ from: 1, to: 40 }] });
     expect([String(error), left]).toEqual([
-      'DataError: [stripe] a list holds objects made outside of the time that was asked for',
+      'DataError: [stripe] GET /v1/things holds objects made outside of the time that was asked for',
       [{ from: 1, to: 40 }],
     ]);
   });

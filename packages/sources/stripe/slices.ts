@@ -10,6 +10,8 @@ export type Slice = { from: number; to: number; after?: string; seen?: string[] 
 type Row = { id: string; created: number };
 
 export type SliceOptions<T extends Row> = {
+  /** As errors name the list: `GET /v1/subscriptions`. */
+  name: string;
   slices: readonly Slice[];
   /** The most slices that are read side by side. */
   lanes: number;
@@ -74,7 +76,8 @@ export async function readInSlices<T extends Row>(
     try {
       const page = await options.page(asked);
       const strayed = page.rows.some(({ created }) => created < asked.from || created >= asked.to);
-      if (strayed) throw new DataError('stripe', 'a list holds objects made outside of the time that was asked for');
+      if (strayed)
+        throw new DataError('stripe', `${options.name} holds objects made outside of the time that was asked for`);
       read.rows += page.rows.length;
       read.pageSize = Math.max(read.pageSize, page.rows.length);
       return page;
@@ -100,7 +103,7 @@ export async function readInSlices<T extends Row>(
         }
         const last = page.rows.at(-1);
         if (page.hasMore && (!last || cursors.has(last.id))) {
-          throw new DataError('stripe', 'a list says that there is more but its next page brings nothing new');
+          throw new DataError('stripe', `${options.name} says that there is more but its next page brings nothing new`);
         }
         const known = run.position.seen;
         const fresh = page.rows.filter(({ id, created }) => created >= run.from && !known.has(id));

@@ -22,6 +22,8 @@ export type Totals = {
   trials: { ended: number; pay: number };
   /** How many subscriptions of a reconstructed day have prices and quantities of then, and how many those of today. */
   known: { invoices: number; today: number };
+  /** How many subscriptions stood as can't be known. */
+  untold: number;
   currencies: Set<string>;
 };
 
@@ -100,6 +102,7 @@ const emptyTotals = (day: PulledDay): Omit<Totals, 'tally'> => ({
   payersByProduct: new Map(),
   trials: { ended: 0, pay: 0 },
   known: { invoices: 0, today: 0 },
+  untold: 0,
   currencies: new Set(),
 });
 
@@ -107,6 +110,7 @@ function addRow(sum: Omit<Totals, 'tally'>, row: Row, label: Label, shoppers: Ma
   if ('status' in label && row.place === 0) more(sum.statuses, label.status);
   if (label.is === 'left out') more(sum.excluded, label.reason);
   if (label.is === 'known') sum.known[label.from]++;
+  if (label.is === 'untold') sum.untold++;
   if (label.is === 'trial') {
     sum.trials.ended++;
     if (label.pays) sum.trials.pay++;
