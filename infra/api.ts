@@ -1,8 +1,8 @@
 // oxlint-disable no-new -- a construct joins its scope by being made
-import { keys } from '@plumbline/store/keys';
+import { keys, requestPartition, snapshotPartition } from '@plumbline/store/keys';
 import { CfnOutput, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
-import { HttpApi, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
@@ -11,12 +11,12 @@ import type { DataStack } from './data.ts';
 import { Handler } from './handler.ts';
 import type { Stage } from './stage.ts';
 
-/** The read API and the dashboard behind an HTTPS address of API Gateway. */
+/** The API and the dashboard behind an HTTPS address of API Gateway; what is recorded goes to a function of its own. */
 export class ApiStack extends Stack {
   readonly url: string;
 
   constructor(scope: Construct, id: string, { seeds, data }: Stage & { data: DataStack }) {
-    super(scope, id, { description: 'Plumbline: read API and dashboard' });
+    super(scope, id, { description: 'Plumbline: API and dashboard' });
     const { table, linkKey, alarms } = data;
     const handler = new Handler(this, 'Api', {
       entry: 'api',
@@ -36,9 +36,30 @@ export class ApiStack extends Stack {
     });
     const api = new HttpApi(this, 'HttpApi', {
       apiName: 'plumbline',
-      description: 'Plumbline: read API and dashboard',
+      description: 'Plumbline: API and dashboard',
       createDefaultStage: false,
       defaultIntegration: new HttpLambdaIntegration('ToApi', handler),
+    });
+    const recorder = new Handler(this, 'Record', {
+      entry: 'record',
+      description: 'Takes records',
+      memoryMb: 512,
+      timeout: Duration.seconds(25),
+      needs: [],
+      seeds,
+      environment: { PLUMBLINE_TABLE: table.tableName },
+      // It looks keys up, and reads and writes snapshots and the requests that brought them.
+      may: [
+        toWorkOn(table, ['dynamodb:GetItem'], keys.apiKey('').pk),
+        toWorkOn(table, ['dynamodb:PutItem', 'dynamodb:Query'], snapshotPartition('*')),
+        toWorkOn(table, ['dynamodb:GetItem', 'dynamodb:PutItem'], requestPartition('*')),
+      ],
+      alarms,
+    });
+    api.addRoutes({
+      path: '/v1/workspaces/{workspace}/records',
+      methods: [HttpMethod.POST],
+      integration: new HttpLambdaIntegration('ToRecord', recorder),
     });
     const accessLog = new LogGroup(this, 'AccessLog', {
       retention: RetentionDays.THREE_MONTHS,

@@ -8,7 +8,7 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
 import type { Stage } from './stage.ts';
 
-const { partitionKey, sortKey, byMetric, stream } = tableDefinition;
+const { partitionKey, sortKey, byMetric, stream, timeToLive } = tableDefinition;
 const text = (name: string) => ({ name, type: AttributeType.STRING });
 
 /** What must outlive every other stack: the table and the generated keys; and the topic that all alarms go to. */
@@ -33,6 +33,7 @@ export class DataStack extends Stack {
       ],
       billing: Billing.onDemand(),
       dynamoStream: StreamViewType[stream],
+      timeToLiveAttribute: timeToLive,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: true,
       removalPolicy: RemovalPolicy.RETAIN,

@@ -86,7 +86,7 @@ describe('a bundle', () => {
       const packages = await packagesIn(pullOf(name));
       expect(sdks.filter((one) => packages.has(one))).toEqual([...sdk]);
     }
-    for (const name of ['Api', 'Dispatch', 'Judge', 'Notify', 'Publish', 'Sweep']) {
+    for (const name of ['Api', 'Dispatch', 'Judge', 'Notify', 'Publish', 'Record', 'Sweep']) {
       const packages = await packagesIn(name);
       expect(sdks.filter((one) => packages.has(one))).toEqual([]);
     }
@@ -106,6 +106,10 @@ describe('a bundle', () => {
       isBase64Encoded: false,
     };
     expect(await call('Api', request)).toMatchObject({ statusCode: 200 });
+    const path = '/v1/workspaces/bakhmach/records';
+    const http = { method: 'POST', path };
+    const sent = { ...request, rawPath: path, requestContext: { ...request.requestContext, http }, body: '{}' };
+    expect(await call('Record', sent)).toMatchObject({ statusCode: 401 });
   });
 
   it("brings the notifier's picture renderer and font along", async () => {

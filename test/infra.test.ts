@@ -109,6 +109,7 @@ describe('the templates', () => {
       PullMixpanel: ['PSEUDONYM_SECRET', 'QUEUES'],
       PullStripe: ['PSEUDONYM_SECRET', 'QUEUES'],
       PullUptime: ['PSEUDONYM_SECRET', 'QUEUES'],
+      Record: [],
       Sweep: ['BUS'],
     });
   });
@@ -211,7 +212,7 @@ describe('rights', () => {
     const secrets = (name: string) => allowedWith(name, 'secretsmanager').resources.map(lastPart);
     expect(secrets('Notify')).toEqual([expect.stringMatching(/LinkKey/)]);
     expect(secrets('Api')).toEqual([expect.stringMatching(/LinkKey/)]);
-    for (const name of ['Dispatch', 'Judge', 'Publish', 'Sweep']) expect(secrets(name)).toEqual([]);
+    for (const name of ['Dispatch', 'Judge', 'Publish', 'Record', 'Sweep']) expect(secrets(name)).toEqual([]);
 
     const actions = (name: string, service: string) => allowedWith(name, service).actions;
     expect(actions('Publish', 'dynamodb')).toEqual([
@@ -234,17 +235,42 @@ describe('rights', () => {
     expect(who('ses')).toEqual(['Notify']);
   });
 
+  const partitions = (name: string, action: string) =>
+    allowed(name)
+      .filter(({ Action }) => Action.includes(action))
+      .map((one) => one['Condition']);
+
   it('let the API write what people do about alerts, and the publisher empty outboxes, and nothing else', () => {
-    const partitions = (name: string, action: string) =>
-      allowed(name)
-        .filter(({ Action }) => Action.includes(action))
-        .map((one) => one['Condition']);
     expect(partitions('Api', 'dynamodb:PutItem')).toEqual([
       { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['*#acknowledgements'] } },
     ]);
     expect(partitions('Publish', 'dynamodb:BatchWriteItem')).toEqual([
       { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['*#outbox'] } },
     ]);
+  });
+
+  it('let the taker of records look keys up, and read and write snapshots and remembered requests, and nothing else', () => {
+    const only = (...keys: string[]) =>
+      keys.map((key) => ({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [key] } }));
+    expect([...new Set(allowedWith('Record', 'dynamodb').actions)]).toEqual([
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'dynamodb:Query',
+    ]);
+    expect(partitions('Record', 'dynamodb:GetItem')).toEqual(only('#keys', '*#requests'));
+    expect(partitions('Record', 'dynamodb:PutItem')).toEqual(only('*#snapshots', '*#requests'));
+    expect(partitions('Record', 'dynamodb:Query')).toEqual(only('*#snapshots'));
+  });
+
+  it('are reached over HTTPS by one address: what is recorded goes to its own function, all else to the API', () => {
+    const routes = ofType('AWS::ApiGatewayV2::Route').map(({ Properties }) => [
+      String(Properties['RouteKey']),
+      JSON.stringify(Properties['Target']).includes('ToRecord'),
+    ]);
+    expect(Object.fromEntries(routes)).toEqual({
+      $default: false,
+      'POST /v1/workspaces/{workspace}/records': true,
+    });
   });
 });
 

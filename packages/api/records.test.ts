@@ -252,7 +252,7 @@ describe('what is refused, with nothing kept', () => {
     const part = new TextEncoder().encode(' '.repeat(64 * 1024));
     const body = new ReadableStream<Uint8Array>({ pull: (to) => to.enqueue(part) });
     const headers = { authorization: 'Bearer crm-key', 'content-type': 'application/json' };
-    const init = { method: 'POST', headers, body, duplex: 'half' };
+    const init = { method: 'POST', headers, body, duplex: 'half' as const };
     const answer = await api.request(PATH, init);
     expect(answer.status).toBe(413);
   });

@@ -12,7 +12,7 @@ const partition = (workspace: string, what: string): string => `${workspace}#${w
 /** Where everything lives. A workspace's name holds no `#`, so no two kinds and no two workspaces share a partition. */
 export const keys = {
   snapshot: (workspace: string, day: Day, metric: string): Key => ({
-    pk: partition(workspace, 'snapshots'),
+    pk: snapshotPartition(workspace),
     sk: `${day}#${metric}`,
   }),
   /** A snapshot's place on the index `byMetric`. */
@@ -21,7 +21,7 @@ export const keys = {
     gsk: day,
   }),
   snapshots: (workspace: string, from: Day, to: Day): Span => ({
-    pk: partition(workspace, 'snapshots'),
+    pk: snapshotPartition(workspace),
     from: `${from}#`,
     to: `${to}#${LAST}`,
   }),
@@ -101,7 +101,7 @@ export const keys = {
     to: `${to}#${LAST}`,
   }),
 
-  request: (workspace: string, key: string): Key => ({ pk: partition(workspace, 'requests'), sk: key }),
+  request: (workspace: string, key: string): Key => ({ pk: requestPartition(workspace), sk: key }),
 
   apiKey: (sha256: string): Key => ({ pk: '#keys', sk: sha256 }),
   apiKeys: (): Span => ({ pk: '#keys', from: '0', to: LAST }),
@@ -115,3 +115,7 @@ export const workspaceOfOutbox = (partitionKey: string): string | undefined =>
 
 /** A workspace's outbox as its partition's key. */
 export const outboxPartition = (workspace: string): string => partition(workspace, 'outbox');
+
+/** A workspace's snapshots and its remembered requests as their partitions' keys. */
+export const snapshotPartition = (workspace: string): string => partition(workspace, 'snapshots');
+export const requestPartition = (workspace: string): string => partition(workspace, 'requests');
