@@ -22,6 +22,7 @@ import type {
 import { DECISIONS } from '@plumbline/core/status';
 import type { Instant, Zone } from '@plumbline/core/zone';
 import { toIso } from '@plumbline/core/zone';
+import { budgetLeft } from '@plumbline/plan/error-budget';
 import { forecastDay } from '@plumbline/plan/forecast';
 import type { PreparedHypothesis, Step } from '@plumbline/plan/prepare';
 import { preparePlan } from '@plumbline/plan/prepare';
@@ -104,7 +105,7 @@ type Judged = {
 };
 
 function cardOf(step: Step, { workspace, state, answer, night, dri, picture }: Judged): IndicatorCard {
-  const { status, overlays, when, missing, failingDays } = indicatorView(step, state, answer, night);
+  const { status, overlays, when, missing, failingDays, errorBudget } = indicatorView(step, state, answer, night);
   const { indicator } = step;
   const stands = answer && overlays.includes(answer.kind);
   return {
@@ -129,6 +130,7 @@ function cardOf(step: Step, { workspace, state, answer, night, dri, picture }: J
     forecastDay: forecastDay(step, state?.day ?? night),
     missing,
     failingDays,
+    errorBudget: errorBudget && budgetLeft(errorBudget),
     answer: stands ? { kind: answer.kind, reason: answer.reason, until: answer.until ?? null } : null,
     dri,
     priority: indicator.priority,

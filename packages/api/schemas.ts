@@ -111,6 +111,10 @@ export const indicatorRow = z.strictObject({
   forecast: forecast.nullable(),
   missing: z.string().nullable(),
   failingDays: count.nullable(),
+  errorBudget: z
+    .strictObject({ allowedMinutes: value, usedMinutes: value })
+    .nullable()
+    .describe('Of a promise to maintain `uptime`: minutes that may be down in its span, and were'),
   dri: z.string(),
   priority,
   risk: z.string().nullable(),

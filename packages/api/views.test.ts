@@ -69,6 +69,16 @@ describe('a snooze', () => {
   });
 });
 
+it('an error budget is shown as it was judged, and is null where there is none', () => {
+  const [workspace] = fixture.ports.workspaces;
+  if (!workspace) throw new Error('the fixture has no workspace');
+  const errorBudget = { allowedMinutes: 216, usedMinutes: 54 };
+  const states = [{ indicator: 'nps-week-2', status: 'on_track' as const, since, contrary: [], errorBudget }];
+  const judgement = { workspace: 'acme', night: NIGHT, planVersion: 'sha256:1', judgedAt: NOW, version: 1, states };
+  const { indicators } = statusView(workspace, judgement, [], undefined);
+  expect(indicators.slice(0, 2).map((one) => one.errorBudget)).toEqual([errorBudget, null]);
+});
+
 it('of money, the numerator is in the major part too', () => {
   const arpu = { ...MRR, metric: 'arpu', value: 7611, numerator: 312_050, denominator: 41 };
   expect(explainedView(arpu)).toMatchObject({ value: 76.11, numerator: 3120.5, denominator: 41 });

@@ -140,6 +140,7 @@ export function indicatorView(
     forecast: majorForecast(state?.forecast, unit),
     missing: state?.stale?.missing ?? null,
     failingDays: state?.failing?.days ?? null,
+    errorBudget: state?.errorBudget ?? null,
     dri: indicator.dri,
     priority: indicator.priority,
     risk: indicator.risk ?? null,

@@ -11,7 +11,7 @@ import type { Plan } from '@plumbline/plan/schema';
 import { boundsOf, metricTitle, timeOf } from '@plumbline/plan/words';
 import { numbers } from './status-numbers.ts';
 import type { Row } from './status-words.ts';
-import { answered, away, brief, heading, missed, pacing, promise, THERE } from './status-words.ts';
+import { answered, away, brief, budget, heading, missed, pacing, promise, THERE } from './status-words.ts';
 import { columns, wrapped } from './table.ts';
 
 /** Days that "due next" looks ahead. */
@@ -195,7 +195,13 @@ function dueTable(rows: readonly Row[]): string[] {
   const cells = rows.map((row) => {
     const { step, state } = row;
     const now = state.value === undefined ? 'no value yet' : `${brief(state.value, step.metric.unit)} now`;
-    return [`  ${shortDay(step.to)}`, metricTitle(step), now, printed(step.indicator.target), pacing(row)];
+    return [
+      `  ${shortDay(step.to)}`,
+      metricTitle(step),
+      now,
+      printed(step.indicator.target),
+      pacing(row) || budget(row),
+    ];
   });
   return [columns(cells)];
 }
@@ -224,7 +230,8 @@ function recoveredLine(row: Row): string {
   const { unit } = row.step.metric;
   const then = verdict ? `${brief(verdict.value, unit)} then` : 'missed';
   const now = value === undefined || day === undefined ? '' : `, ${brief(value, unit)} on ${shortDay(day)}`;
-  return wrapped(`${promise(row)}: ${then}${now}`, { indent: '  ', hanging: '    ' });
+  const left = budget(row) === '' ? '' : `; ${budget(row)}`;
+  return wrapped(`${promise(row)}: ${then}${now}${left}`, { indent: '  ', hanging: '    ' });
 }
 
 /** What was kept, in one line per metric. */

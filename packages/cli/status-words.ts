@@ -3,7 +3,8 @@ import { daysBetween } from '@plumbline/core/day';
 import type { Acknowledgement, IndicatorState } from '@plumbline/core/status';
 import type { Unit } from '@plumbline/core/unit';
 import { between, estimate, format, fromMajor, isMoney, signed, toMajor } from '@plumbline/core/unit';
-import { counted, printed, shortDay } from '@plumbline/core/words';
+import { capital, counted, printed, shortDay } from '@plumbline/core/words';
+import { budgetLeft } from '@plumbline/plan/error-budget';
 import type { Step } from '@plumbline/plan/prepare';
 import { metricTitle, timeOf } from '@plumbline/plan/words';
 
@@ -57,7 +58,7 @@ export function missed(row: Row): string {
     state.failing && state.failing.days > 1
       ? ` Failed on ${counted(state.failing.days, 'day')} so far, last on ${shortDay(state.failing.last)}.`
       : '';
-  return `${metricTitle(step)} ${reached}.${days}`;
+  return `${metricTitle(step)} ${reached}.${days}${budgetSentence(row)}`;
 }
 
 /** Where it stands now, and where it is heading. */
@@ -72,8 +73,14 @@ export function heading(row: Row): string {
       : ` On its present course it comes to about ${estimate(forecast.value, unit)}${
           forecast.low === forecast.high ? '' : ` (${between(forecast, unit)})`
         }${step.kind === 'maintain' ? ' within a week' : ''}.`;
-  return `${metricTitle(step)}: ${now}, against ${printed(step.indicator.target)}.${expected}`;
+  return `${metricTitle(step)}: ${now}, against ${printed(step.indicator.target)}.${expected}${budgetSentence(row)}`;
 }
+
+/** `error budget: 54 of 216 min left`; nothing for what is not an uptime to be kept. */
+export const budget = ({ state: { errorBudget } }: Row): string =>
+  errorBudget ? `error budget: ${budgetLeft(errorBudget)}` : '';
+
+const budgetSentence = (row: Row): string => (budget(row) === '' ? '' : ` ${capital(budget(row))}.`);
 
 /** What it needs a day and what it has lately made, of small numbers a week; nothing where that is not known. */
 export function pacing({ step, state: { requiredPace, actualPace } }: Row): string {

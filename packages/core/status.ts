@@ -16,6 +16,9 @@ export type HypothesisStatus = 'not_due' | 'running' | Decision;
 /** The value expected at the deadline, with a band; both in the metric's inside form. */
 export type Forecast = { value: number; low: number; high: number };
 
+/** Minutes that a promised uptime leaves for being down in its span, and those used so far; more may be used than there are. */
+export type ErrorBudget = { allowedMinutes: number; usedMinutes: number };
+
 /** How an indicator stood when a night closed. Values are in the metric's inside form. */
 export type IndicatorState = {
   indicator: string;
@@ -41,6 +44,8 @@ export type IndicatorState = {
   corrections?: number;
   /** `maintain`: failing days so far, and the last one. */
   failing?: { days: number; last: Day };
+  /** `maintain` of an uptime, from its first day on. */
+  errorBudget?: ErrorBudget;
   /** Nights in a row, up to and with the last, that spoke against the present risk status. */
   contrary: Day[];
   /** Since which night a value is missing, and which; `untold` while nobody needs to hear of it, since it has never had one. */

@@ -41,6 +41,7 @@ export function indicatorCard(workspace: string, card: IndicatorCard) {
     ${drawn(card)} ${notes(card).map((note) => html`<p class="note">${note}</p>`)}
     ${facts({
       Outlook: outlook(card),
+      'Error budget': card.errorBudget ?? '',
       Sample: sample(card),
       Risk: card.risk ?? '',
       Mitigation: card.mitigation ?? '',

@@ -52,6 +52,8 @@ export type IndicatorCard = {
   /** What is missing, where it is stale. */
   missing: string | null;
   failingDays: number | null;
+  /** Of an uptime to be maintained: `54 of 216 min left`. */
+  errorBudget: string | null;
   answer: { kind: 'acknowledged' | 'snoozed'; reason: string; until: Day | null } | null;
   dri: string;
   priority: Priority;

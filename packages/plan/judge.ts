@@ -3,6 +3,7 @@ import { daysBetween, daysFrom } from '@plumbline/core/day';
 import type { CatalogueMetric } from '@plumbline/core/metric';
 import type { Point } from '@plumbline/core/snapshot';
 import type { Acknowledgement, HypothesisState, IndicatorState } from '@plumbline/core/status';
+import { errorBudget } from './error-budget.ts';
 import type { Outlook } from './forecast.ts';
 import { FEWEST_POINTS, outlook } from './forecast.ts';
 import { judgeHypothesis } from './hypothesis.ts';
@@ -136,7 +137,9 @@ function settledTarget(target: Target, series: Series, { baselineDay }: Prepared
 }
 
 function judgeStep(judging: Judging, answer: Acknowledgement | undefined): void {
-  const { step, state, night } = judging;
+  const { step, series, target, state, night } = judging;
+  const budget = errorBudget(step, series, target, night);
+  if (budget) state.errorBudget = budget;
   const lacks = judgeSettled(judging);
   if (!state.verdict) {
     const ahead = lookAhead(judging);
