@@ -26,9 +26,9 @@ export function funnel({ funnel: steps, within, where }: Spec<'funnel'>): Journe
   return {
     needs: [entry, ...needs],
     figure([cohortDays = [], ...laterDays]) {
-      const entered = entriesIn(cohortDays);
-      const later = laterDays.map((window) => timesOf(window, entered));
-      return pooled(entered, (person, start) =>
+      const entries = entriesIn(cohortDays);
+      const later = laterDays.map((window) => timesOf(window, entries));
+      return pooled(entries, (person, start) =>
         isDone(
           steps,
           start,
@@ -74,15 +74,15 @@ export function retention({ retention: { first, return: again, day, mode }, wher
     // One day more than the cohort has: N × 24 hours end a calendar day early where clocks were put back meanwhile.
     needs: [entry, { reading: returns, days: COHORT_DAYS + 1, of: entry.reading }],
     figure([cohortDays = [], returnDays = []]) {
-      const entered = entriesIn(cohortDays);
-      const returned = new Set<number>();
+      const entries = entriesIn(cohortDays);
+      const returned = new Uint8Array(entries.starts.length);
       forEachTime(returnDays, (person, time) => {
-        const start = entered.get(person)?.time;
-        if (start === undefined) return;
+        const start = entries.starts[person] ?? 0;
+        if (start === 0) return;
         const since = start + day * SECONDS_PER_DAY;
-        if (time >= since && (mode === 'on-or-after' || time < since + SECONDS_PER_DAY)) returned.add(person);
+        if (time >= since && (mode === 'on-or-after' || time < since + SECONDS_PER_DAY)) returned[person] = 1;
       });
-      return pooled(entered, (person) => returned.has(person));
+      return pooled(entries, (person) => returned[person] === 1);
     },
   };
 }
@@ -95,23 +95,29 @@ const cohort = (filter: Need['reading']['filter'], ago: number): Need => ({
   ago,
 });
 
-/** When, and so in which day's cohort, each person entered. */
-type Entries = ReadonlyMap<number, { day: Day; time: number }>;
+/** By person: when they entered (0, which is 1970, where they did not), and in the cohort of which day. */
+type Entries = { days: readonly Day[]; starts: Uint32Array; cohorts: Uint8Array };
 
 /** Each person's first time; days come oldest first. */
 function entriesIn(window: Window): Entries {
-  const entries = new Map<number, { day: Day; time: number }>();
-  forEachTime(window, (person, time, day) => {
-    if (!entries.has(person)) entries.set(person, { day, time });
+  const days = window.map(({ day }) => day);
+  let last = -1;
+  forEachTime(window, (person) => void (last = Math.max(last, person)));
+  const starts = new Uint32Array(last + 1);
+  const cohorts = new Uint8Array(last + 1);
+  forEachTime(window, (person, time, index) => {
+    if (starts[person] !== 0) return;
+    starts[person] = time;
+    cohorts[person] = index;
   });
-  return entries;
+  return { days, starts, cohorts };
 }
 
 /** All times of these people, oldest first, as days and the rows in them are. */
-function timesOf(window: Window, people: Entries): Map<number, number[]> {
+function timesOf(window: Window, { starts }: Entries): Map<number, number[]> {
   const times = new Map<number, number[]>();
   forEachTime(window, (person, time) => {
-    if (!people.has(person)) return;
+    if ((starts[person] ?? 0) === 0) return;
     const known = times.get(person);
     if (known) known.push(time);
     else times.set(person, [time]);
@@ -119,26 +125,26 @@ function timesOf(window: Window, people: Entries): Map<number, number[]> {
   return times;
 }
 
-function forEachTime(window: Window, tell: (person: number, time: number, day: Day) => void): void {
-  for (const { day, rows } of window) {
+/** `index` is the day's place in the window. */
+function forEachTime(window: Window, tell: (person: number, time: number, index: number) => void): void {
+  for (const [index, { rows }] of window.entries()) {
     if (rows.kind !== 'times') continue;
-    for (let index = 0; index < rows.persons.length; index += 1) {
-      tell(rows.persons[index] ?? 0, rows.numbers[index] ?? 0, day);
-    }
+    const { persons, numbers } = rows;
+    for (let at = 0; at < persons.length; at += 1) tell(persons[at] ?? 0, numbers[at] ?? 0, index);
   }
 }
 
 /** The share of all who entered, which is the mean of the days' shares weighted by how many entered on each; those are its parts. */
-function pooled(entered: Entries, isThrough: (person: number, start: number) => boolean): Figure | undefined {
-  const cohorts = new Map<Day, { entered: number; through: number }>();
-  for (const [person, { day, time }] of entered) {
-    const cohort = cohorts.get(day) ?? { entered: 0, through: 0 };
+function pooled(entries: Entries, isThrough: (person: number, start: number) => boolean): Figure | undefined {
+  const cohorts = entries.days.map((day) => ({ day, entered: 0, through: 0 }));
+  for (const [person, start] of entries.starts.entries()) {
+    const cohort = cohorts[entries.cohorts[person] ?? 0];
+    if (start === 0 || !cohort) continue;
     cohort.entered += 1;
-    if (isThrough(person, time)) cohort.through += 1;
-    cohorts.set(day, cohort);
+    if (isThrough(person, start)) cohort.through += 1;
   }
-  const through = [...cohorts.values()].reduce((sum, cohort) => sum + cohort.through, 0);
-  const share = rate(through, entered.size);
-  const sorted = [...cohorts].sort(([a], [b]) => (a < b ? -1 : 1));
-  return share && { ...share, parts: { cohorts: Object.fromEntries(sorted) } };
+  const sum = (of: 'entered' | 'through'): number => cohorts.reduce((all, cohort) => all + cohort[of], 0);
+  const share = rate(sum('through'), sum('entered'));
+  const parts = cohorts.filter(({ entered }) => entered > 0).map(({ day, ...counts }) => [day, counts] as const);
+  return share && { ...share, parts: { cohorts: Object.fromEntries(parts) } };
 }

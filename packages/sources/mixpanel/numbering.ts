@@ -24,43 +24,56 @@ export type Numbering = {
   size: () => number;
 };
 
-/** Open addressing over typed arrays, some 20 bytes a key: a Map of strings takes eight times that. Keys must be evenly spread. */
+const WIDTH = 3;
+
+/**
+ * Open addressing over typed arrays, some 30 to 60 bytes a key: a Map of texts takes several times that. Keys must be evenly spread. Where
+ * they come in ascending order, so do their places, which is much faster than here and there.
+ */
 export function createNumbering(): Numbering {
   let highs: Words = new Uint32Array(16);
   let lows: Words = new Uint32Array(16);
-  /** A number and one, or 0 where the place is free. */
-  let places = new Uint32Array(64);
+  /** A place: both halves, and the number and one, or 0 where it is free. */
+  let places = new Uint32Array(32 * WIDTH);
+  let shift = 27;
   let size = 0;
 
   function placeOf(high: number, low: number): number {
-    const mask = places.length - 1;
-    let place = low & mask;
-    for (;;) {
-      const taken = places[place] ?? 0;
-      if (taken === 0 || (lows[taken - 1] === low && highs[taken - 1] === high)) return place;
-      place = (place + 1) & mask;
+    let place = (high >>> shift) * WIDTH;
+    while (places[place + 2] !== 0 && (places[place + 1] !== low || places[place] !== high)) {
+      place += WIDTH;
+      if (place === places.length) place = 0;
     }
+    return place;
+  }
+
+  function put(place: number, high: number, low: number, number: number): void {
+    places[place] = high;
+    places[place + 1] = low;
+    places[place + 2] = number + 1;
   }
 
   function makeRoom(): void {
     places = new Uint32Array(2 * places.length);
+    shift -= 1;
     for (let number = 0; number < size; number += 1) {
-      places[placeOf(highs[number] ?? 0, lows[number] ?? 0)] = number + 1;
+      const [high, low] = [highs[number] ?? 0, lows[number] ?? 0];
+      put(placeOf(high, low), high, low, number);
     }
   }
 
   return {
     numberOf(high, low) {
       const place = placeOf(high, low);
-      const known = places[place] ?? 0;
+      const known = places[place + 2] ?? 0;
       if (known > 0) return known - 1;
       highs = wordsTo(highs, size);
       lows = wordsTo(lows, size);
       highs[size] = high;
       lows[size] = low;
+      put(place, high, low, size);
       size += 1;
-      places[place] = size;
-      if (2 * size > places.length) makeRoom();
+      if (2 * size * WIDTH > places.length) makeRoom();
       return size - 1;
     },
     keyOf: (number) => ({ high: highs[number] ?? 0, low: lows[number] ?? 0 }),

@@ -94,8 +94,8 @@ export const packValues = (sorted: Float64Array): Packed =>
 /** Reads packed rows; undefined where the bytes are of another layout. */
 export function unpack(kind: Rows['kind'], packed: Packed, roster: Roster): Rows | undefined {
   const sha256 = hash('sha256', packed, 'hex');
-  const bytes = Buffer.from(packed.buffer, packed.byteOffset, packed.byteLength);
-  if (kind === 'hits') return { sha256, kind, count: bytes.readDoubleBE() };
+  const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
+  if (kind === 'hits') return { sha256, kind, count: view.getFloat64(0) };
   if (kind === 'values') {
     return {
       sha256,
@@ -105,12 +105,16 @@ export function unpack(kind: Rows['kind'], packed: Packed, roster: Roster): Rows
   }
   if (!isLaidOut(kind, packed)) return undefined;
   const width = WIDTHS[kind];
-  const persons = new Uint32Array((bytes.length - 1) / width);
+  const persons = new Uint32Array((packed.length - 1) / width);
   for (let index = 0, at = 1; index < persons.length; index += 1, at += width) {
-    persons[index] = roster.numberOf(bytes.readUInt32BE(at), bytes.readUInt32BE(at + 4));
+    persons[index] = roster.numberOf(view.getUint32(at), view.getUint32(at + 4));
   }
   if (kind === 'people') return { sha256, kind, people: peopleOf(persons) };
-  return { sha256, kind, persons, numbers: persons.map((_, index) => bytes.readUIntBE(9 + index * width, width - 8)) };
+  const numbers = new Uint32Array(persons.length);
+  for (let index = 0, at = 9; index < persons.length; index += 1, at += width) {
+    numbers[index] = kind === 'scores' ? view.getUint8(at) : view.getUint32(at);
+  }
+  return { sha256, kind, persons, numbers };
 }
 
 /** Whether bytes that were remembered can be read. */
