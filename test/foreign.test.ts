@@ -25,7 +25,18 @@ const SECONDS = 120_000;
 
 /** What the servers' own data come to on 2026-03-10 in Kyiv, worked out by hand. */
 const TRUTH: Readonly<Record<Source, Readonly<Record<string, number>>>> = {
-  stripe: { mrr: 198, arr: 2376, paying_customers: 2, arpu: 99 },
+  stripe: {
+    mrr: 198,
+    arr: 2376,
+    paying_customers: 2,
+    arpu: 99,
+    mrr_new: 0,
+    mrr_reactivation: 0,
+    mrr_expansion: 0,
+    mrr_contraction: 0,
+    mrr_churn: 0,
+    mrr_fx: 0,
+  },
   ga4: {
     website_visitors: 2,
     active_users: 1,
@@ -129,7 +140,7 @@ describe(`a night on somebody else's servers`, () => {
   it('asks Stripe for page after page', async () => {
     const one = await found(['stripe']);
     await night(one);
-    expect(one.servers.stripe.asked.filter((line) => line.includes('/v1/subscriptions?')).length).toBe(2);
+    expect(one.servers.stripe.asked.filter((line) => line.includes('/v1/subscriptions?')).length).toBeGreaterThan(1);
   });
 });
 

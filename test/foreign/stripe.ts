@@ -1,10 +1,10 @@
 import type { Foreign, Reply } from './server.ts';
 import { json, serveForeign } from './server.ts';
 
-// Three customers as https://docs.stripe.com/api tells of them. A page has two objects at most, so that there is more than one.
+// Three customers as https://docs.stripe.com/api tells of them. A page has one object, so that there is more than one page.
 
 export const STRIPE_KEY = 'rk_test_foreign';
-const PAGE = 2;
+const PAGE = 1;
 
 const seconds = (iso: string): number => Date.parse(iso) / 1000;
 
