@@ -13,6 +13,7 @@ const WORDS: Readonly<Record<string, (rest: string) => string>> = {
       : `Worked out afterwards from ${from}: what left no trace there is not in it.`,
   other: (dimension) => `Only the largest parts by ${dimension} have their names; the others are together.`,
   rounded: () => 'The source gives it rounded only.',
+  latency: () => "The source cut its percentile elsewhere than at the workspace's midnights, so there is no latency.",
   unobserved: (monitor) => `The monitor ${monitor} observed nothing, so it is left out.`,
 };
 

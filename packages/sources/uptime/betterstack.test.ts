@@ -69,6 +69,7 @@ test('a day of a UTC workspace is the SLA’s date, in exact seconds', async () 
       sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
       policy: 'betterstack-min',
       coverage: 1,
+      monitors: { '258338': { upSeconds: 85_800, downSeconds: 600, unobservedSeconds: 0 } },
     },
     settlesAt: toInstant('2026-02-13T00:00:00Z'),
   });

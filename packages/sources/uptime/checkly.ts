@@ -60,7 +60,7 @@ export const checkly: Provider = async (ports) => {
     const found = read.filter((one) => one !== undefined);
     return {
       seen: found.map(({ seen }) => seen),
-      latencies: found.map(({ p95 }) => p95).filter((p95) => p95 !== undefined),
+      latencies: found.flatMap(({ seen: { monitor }, p95 }) => (p95 === undefined ? [] : [{ monitor, p95 }])),
       quality: [],
       requests: checks.length,
     };

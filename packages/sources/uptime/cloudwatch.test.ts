@@ -67,7 +67,11 @@ test('minutes without a value are unknown, and a health check without any is lef
     value: 100,
     denominator: 43_200,
     quality: [`unobserved:${B}`],
-    evidence: { coverage: 0.25, requests: 2 },
+    evidence: {
+      coverage: 0.25,
+      requests: 2,
+      monitors: { [A]: { upSeconds: 43_200, downSeconds: 0, unobservedSeconds: 43_200 } },
+    },
   });
   const silent = await cloudWatchWith(() => []);
   expect(await pullFrom(silent.baseUrl)).toEqual([]);
@@ -117,7 +121,10 @@ test('P95s are asked for as one period of the whole day, and of several the wors
     'error_rate 2026-03-29': 0.25,
   });
   expect(pulled.slice(3)).toMatchObject([
-    { metric: 'latency_p95', evidence: { policy: 'cloudwatch-p95-worst', rows: 2 } },
+    {
+      metric: 'latency_p95',
+      evidence: { policy: 'cloudwatch-p95-worst', rows: 2, monitors: { [A]: 120, [BALANCER]: 250 } },
+    },
     { metric: 'error_rate', numerator: 12, denominator: 4800, evidence: { policy: 'cloudwatch-errors' } },
   ]);
   // The day that is an hour short.

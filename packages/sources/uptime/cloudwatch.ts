@@ -113,9 +113,9 @@ async function wholeDayOf(all: readonly Monitored[], span: Span, ask: AskMetrics
   const cut = series.flat().every(({ at }) => at === span.from) && series.every((points) => points.length <= 1);
   if (!cut) return { ...nothing(), quality: ['latency:not-cut-at-midnight'], requests };
   const values = series.map(([point]) => point?.value);
-  const latencies = all.flatMap(({ latency }, index) => {
+  const latencies = all.flatMap(({ id, latency }, index) => {
     const value = values[index];
-    return value === undefined ? [] : [value * latency.toMs];
+    return value === undefined ? [] : [{ monitor: id, p95: value * latency.toMs }];
   });
   const counts = counted.map((_, index) => values.slice(all.length + 2 * index, all.length + 2 * index + 2));
   const errors = {

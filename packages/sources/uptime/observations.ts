@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { Day } from '@plumbline/core/day';
-import type { Observation } from '@plumbline/core/snapshot';
+import type { Json, Observation } from '@plumbline/core/snapshot';
 import { endOfDay } from '@plumbline/core/zone';
 import type { Ports, Reading } from './provider.ts';
 import type { Seen } from './seconds.ts';
 import { seconds, spanOf } from './seconds.ts';
 
 type Found = Pick<Observation, 'value' | 'numerator' | 'denominator'>;
-/** Coverage is the observed share of all monitors' seconds. */
-type How = { policy: string; rows: number; coverage?: number };
+/** Coverage is the observed share of all monitors' seconds; `monitors` is what each of them says. */
+type How = { policy: string; rows: number; coverage?: number; monitors?: Json };
 
 /** The day's numbers of all monitors; of uptime there are none when no monitor observed anything. */
 export function observationsOf(
@@ -20,7 +20,8 @@ export function observationsOf(
   const zone = workspace.timezone;
   const blind = monitors.filter((monitor) => !seen.some((one) => one.monitor === monitor));
   const known = [...quality, ...seen.flatMap((one) => one.quality), ...blind.map((id) => `unobserved:${id}`)];
-  const coverage = sum(seen.map((one) => one.observedSeconds)) / (seconds(spanOf(day, zone)) * monitors.length);
+  const length = seconds(spanOf(day, zone));
+  const coverage = sum(seen.map((one) => one.observedSeconds)) / (length * monitors.length);
   const make = (metric: string, found: Found, { policy, ...rest }: How): Observation => ({
     metric,
     day,
@@ -40,7 +41,13 @@ export function observationsOf(
   const worst = seen.toSorted((a, b) => a.percent - b.percent)[0];
   const all = worst && (aggregate === 'min' ? worst : together(seen));
   const counts = seen.map((one) => one.incidents).filter((count) => count !== undefined);
-  const how = { policy: aggregate, rows: seen.length, coverage: Math.min(1, coverage) };
+  const how = {
+    policy: aggregate,
+    rows: seen.length,
+    coverage: Math.min(1, coverage),
+    monitors: Object.fromEntries(seen.map((one) => [one.monitor, secondsOf(one, length)])),
+  };
+  const slow = { policy: 'p95-worst', rows: latencies.length, monitors: millisecondsOf(latencies) };
   return [
     ...(all
       ? [
@@ -50,11 +57,21 @@ export function observationsOf(
       : []),
     ...(counts.length > 0 && counts.length === seen.length ? [make('incidents', { value: sum(counts) }, how)] : []),
     ...(latencies.length > 0
-      ? [make('latency_p95', { value: Math.max(...latencies) }, { policy: 'p95-worst', rows: latencies.length })]
+      ? [make('latency_p95', { value: Math.max(...latencies.map(({ p95 }) => p95)) }, slow)]
       : []),
     ...(errors && errors.total > 0 ? [make('error_rate', shareOf(errors), { policy: 'errors', rows: 1 })] : []),
   ];
 }
+
+/** Of a day's seconds: unobserved is what was maintenance, paused or unknown. */
+const secondsOf = ({ upSeconds, downSeconds, observedSeconds }: Seen, length: number) => ({
+  upSeconds,
+  downSeconds,
+  unobservedSeconds: Math.max(0, length - observedSeconds),
+});
+
+const millisecondsOf = (latencies: Reading['latencies']): Json =>
+  Object.fromEntries(latencies.map(({ monitor, p95 }) => [monitor, p95]));
 
 const shareOf = ({ failed, total }: { failed: number; total: number }): Found => ({
   value: (100 * failed) / total,

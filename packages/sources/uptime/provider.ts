@@ -11,8 +11,8 @@ export type Ports = PullPorts<UptimeConfig>;
 /** One day as a monitoring service tells it. A monitor that observed nothing is not among `seen`. */
 export type Reading = {
   seen: Seen[];
-  /** P95 latencies of the whole day in milliseconds, each of one monitor. */
-  latencies: number[];
+  /** P95 latencies of the whole day in milliseconds. */
+  latencies: { monitor: string; p95: number }[];
   /** Requests that failed, of all of them. */
   errors?: { failed: number; total: number };
   /** What a reader should know, besides what each monitor says itself. */
