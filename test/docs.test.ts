@@ -3,6 +3,7 @@ import { glob, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { detailSchemas } from '@plumbline/alerts/events';
+import { recordsProblem } from '@plumbline/api/record-schemas';
 import { hypothesisRow, indicatorRow, problemAnswer, snapshotRow } from '@plumbline/api/schemas';
 import { sources } from '@plumbline/sources/registry';
 import { loadWorkspaces } from '@plumbline/workspace/load';
@@ -83,12 +84,13 @@ test('each event has one example, and it is of the form that is published', asyn
 });
 
 test('the examples of the read API are of the form that it answers', async () => {
-  const [snapshot, indicator, hypothesis, problem, ...more] = blocks(await read('docs/api.md'), 'json').map(
+  const [snapshot, indicator, hypothesis, refused, problem, ...more] = blocks(await read('docs/api.md'), 'json').map(
     (text): unknown => JSON.parse(text),
   );
   expect(snapshotRow.parse(snapshot)).toEqual(snapshot);
   expect(indicatorRow.parse(indicator)).toEqual(indicator);
   expect(hypothesisRow.parse(hypothesis)).toEqual(hypothesis);
+  expect(recordsProblem.parse(refused)).toEqual(refused);
   expect(problemAnswer.parse(problem)).toEqual(problem);
   expect(more).toEqual([]);
 });
