@@ -172,6 +172,12 @@ test('zero rows are left out unless they are asked for; without data there are n
   expect([rows, answer.rowCount]).toEqual([[], 0]);
 });
 
+test('no ads account is linked, so there is no row of ad cost', async () => {
+  const { report } = await start(few);
+  const { answer, rows } = await report(['date', 'sessionDefaultChannelGroup'], ['advertiserAdCost'], BOTH);
+  expect([rows, answer.metricHeaders]).toEqual([[], [{ name: 'advertiserAdCost', type: 'TYPE_CURRENCY' }]]);
+});
+
 /** Forty visits an hour over ten days of New York. */
 const many = Array.from({ length: 9600 }, (_, index) =>
   session(`v${index % 700}`, new Date(Date.parse('2026-01-09T05:00:00Z') + index * 90_000).toISOString()),
