@@ -5,6 +5,8 @@ const WORDS: Readonly<Record<string, (rest: string) => string>> = {
   sampled: () => 'Sampled: the source estimated it from a part of its events.',
   thresholded: () => 'Thresholded: the source withholds small numbers to protect people, so it may be too low.',
   'other-row': () => 'The source lumped some rows together as "(other)", so it may be too low.',
+  truncated: (reason) => `The source cut data off: ${reason.replaceAll('_', ' ')}.`,
+  channels: (flag) => `There is no breakdown by channel, as the source's report of them was not whole: ${flag}.`,
   empty: (reason) => `The source's report was empty: ${reason}.`,
   'time-basis?': () => "The events' times look shifted by a time zone; check the setting timeBasis.",
   reconstructed: (from) =>
