@@ -4,10 +4,10 @@ import { expect, test } from 'vitest';
 import { sourceNamed, sources } from './registry.ts';
 
 test('each source has a name of its own and is found by it', () => {
-  expect(sources.map(({ name }) => name)).toEqual(['stripe', 'ga4', 'mixpanel', 'uptime', 'github', 'record']);
+  expect(sources.map(({ name }) => name)).toEqual(['stripe', 'ga4', 'mixpanel', 'uptime', 'github', 'http', 'record']);
   expect(sources.map(({ name }) => sourceNamed(name))).toEqual(sources);
   expect(() => sourceNamed('plausible')).toThrow(
-    'there is no source "plausible"; there are: stripe, ga4, mixpanel, uptime, github, record',
+    'there is no source "plausible"; there are: stripe, ga4, mixpanel, uptime, github, http, record',
   );
 });
 
@@ -38,6 +38,7 @@ test('what pulls has a secret to ask for and code to load; what is pushed has ne
     ['mixpanel', true, true],
     ['uptime', true, true],
     ['github', true, true],
+    ['http', true, true],
     ['record', false, false],
   ]);
 });
