@@ -259,6 +259,8 @@ describe('the other facts', () => {
       'carried:12d',
       'zone:Europe/Kyiv',
       'unobserved:a:b',
+      'truncated:dv360',
+      'channels:thresholded',
       'constructor',
       'new:flag',
     ];
@@ -269,6 +271,8 @@ describe('the other facts', () => {
       'Carried forward: it was recorded 12 days before, and nothing since.',
       "The source counts this day in the zone Europe/Kyiv, not in the workspace's.",
       'The monitor a:b observed nothing, so it is left out.',
+      'The source cut data off: dv360.',
+      "There is no breakdown by channel, as the source's report of them was not whole: thresholded.",
       'constructor',
       'new:flag',
     ]);
