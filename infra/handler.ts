@@ -57,7 +57,7 @@ export class Handler extends NodejsFunction {
       tracing: Tracing.DISABLED,
       bundling: bundlingOf(needs, seeds),
       awsSdkConnectionReuse: false,
-      environment: { ...environment, PLUMBLINE_SEEDS: 'seeds', NODE_OPTIONS: '--enable-source-maps' },
+      environment: { PLUMBLINE_SEEDS: 'seeds', NODE_OPTIONS: '--enable-source-maps', ...environment },
       ...(deadLetters && { deadLetterQueue: deadLetters, retryAttempts: 1 }),
     });
     this.metricErrors({ period: Duration.minutes(5) })

@@ -12,6 +12,7 @@ import { toDoHere, toReadAndWrite, toReadSecret, toReadSecretsOf, toWorkOn } fro
 import type { DataStack } from './data.ts';
 import { allow, Handler } from './handler.ts';
 import { deadLetterQueue, workedQueue } from './queues.ts';
+import { nodeOptions } from './node-options.ts';
 import { ruleTo } from './rule.ts';
 import { everyQuarterHour } from './schedule.ts';
 import type { Stage } from './stage.ts';
@@ -60,7 +61,11 @@ export class PipelineStack extends Stack {
       memoryMb: source.lambda.memoryMb,
       timeout: Duration.seconds(source.lambda.timeoutSeconds),
       needs: ['@aws-sdk/client-secrets-manager', '@aws-sdk/client-sqs', ...source.sdk],
-      environment: { ...environment, PLUMBLINE_PSEUDONYM_SECRET: pseudonymKey.secretArn },
+      environment: {
+        ...environment,
+        PLUMBLINE_PSEUDONYM_SECRET: pseudonymKey.secretArn,
+        NODE_OPTIONS: nodeOptions(source.lambda.memoryMb),
+      },
       may: [
         ...toReadAndWrite(table),
         toReadSecret(pseudonymKey),

@@ -85,6 +85,17 @@ describe('the templates', () => {
     ]);
   });
 
+  it('start Node so that the memory of a pull stays flat', () => {
+    const pulls = Object.entries(functions()).filter(([name]) => name.startsWith('Pull'));
+    expect(pulls.length).toBeGreaterThan(0);
+    for (const [, { Properties }] of pulls) {
+      const { MemorySize, Environment } = z
+        .looseObject({ MemorySize: z.number(), Environment: z.object({ Variables: z.looseObject({}) }) })
+        .parse(Properties);
+      expect(Environment.Variables['NODE_OPTIONS']).toContain(`--max-old-space-size=${MemorySize / 2} `);
+    }
+  });
+
   it('hold no secret, only where each lies', () => {
     for (const { template } of made.assembly.stacks) expect(JSON.stringify(template)).not.toContain('{{resolve:');
     const names = Object.fromEntries(

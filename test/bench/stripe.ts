@@ -10,8 +10,10 @@ import { addDays, toDay } from '@plumbline/core/day';
 import type { Day } from '@plumbline/core/day';
 import type { Snapshot } from '@plumbline/core/snapshot';
 import { endOfDay, toZone } from '@plumbline/core/zone';
+import { stripe } from '@plumbline/sources/stripe/index';
 import { startEngine } from '@plumbline/store/engine';
 import { createTable } from '@plumbline/store/table';
+import { nodeOptions } from '../../infra/node-options.ts';
 import type { Truth } from './stripe-account.ts';
 import { EURO } from './stripe-catalogue.ts';
 import { bundlePull } from './stripe-bundle.ts';
@@ -56,8 +58,8 @@ function held(what: string, isHeld: boolean, limit: string): string {
   return `${limit}: ${isHeld ? 'yes' : 'NO'}`;
 }
 
-function start(file: string, args: readonly (string | number)[] = []): ChildProcess {
-  const child = fork(path.resolve(import.meta.dirname, file), args.map(String));
+function start(file: string, args: readonly (string | number)[] = [], env: NodeJS.ProcessEnv = {}): ChildProcess {
+  const child = fork(path.resolve(import.meta.dirname, file), args.map(String), { env: { ...process.env, ...env } });
   child.once('exit', (code) => {
     if (code !== 0 && code !== null) console.error(`${file} ended with ${code}`);
   });
@@ -65,8 +67,12 @@ function start(file: string, args: readonly (string | number)[] = []): ChildProc
 }
 
 /** Has a process do one job, and answers what it tells at its end. */
-async function done<T>(file: string, job: object, onSample?: (rss: number) => void): Promise<T> {
-  const child = start(file);
+async function done<T>(
+  file: string,
+  job: object,
+  { onSample, env }: { onSample?: (rss: number) => void; env?: NodeJS.ProcessEnv } = {},
+): Promise<T> {
+  const child = start(file, [], env);
   const { promise, resolve, reject } = Promise.withResolvers<T>();
   child.on('message', (message: Message) => {
     if (message.kind === 'sample') onSample?.(message.rss);
@@ -160,7 +166,11 @@ async function night(
   const { dynamodb, seeds, bundle } = site;
   const job: Job = { dynamodb, seeds, secret: SECRET, table: TABLE, day, now: server.now };
   const timeline: Timeline = [];
-  const told = await done<Told>(bundle, job, follow(server, timeline, subscriptions / PAGE));
+  const told = await done<Told>(bundle, job, {
+    onSample: follow(server, timeline, subscriptions / PAGE),
+    // As the function is started that does it on AWS.
+    env: { NODE_OPTIONS: nodeOptions(stripe.lambda.memoryMb) },
+  });
   const counts = await server.counts();
 
   const limit = (what: string, isHeld: boolean, text: string): string =>
