@@ -166,6 +166,7 @@ test.each([
 
 test('of a column per metric, each bad cell is named with its line and column, a bad day once, and empty cells state nothing', () => {
   const text = [
+    'sep=;',
     'day;members;Total;pipeline_value',
     '10.02.2026;1;;',
     '11.02.2026;many;7;5',
@@ -183,15 +184,15 @@ test('of a column per metric, each bad cell is named with its line and column, a
     ],
     problems: [
       {
-        line: 1,
+        line: 2,
         column: 'total',
         message: 'metric "total" is not declared; allowed: members, nps_survey, pipeline_value, and day',
       },
-      { line: 3, column: 'members', message: 'members "many" is not a number; write one like 1234.5' },
-      { line: 4, column: 'day', message: 'day "32.02.2026" is not a day; write one as YYYY-MM-DD' },
-      { line: 7, message: 'has 2 fields where the first line names 4 columns; quote a field that holds a separator' },
+      { line: 4, column: 'members', message: 'members "many" is not a number; write one like 1234.5' },
+      { line: 5, column: 'day', message: 'day "32.02.2026" is not a day; write one as YYYY-MM-DD' },
+      { line: 8, message: 'has 2 fields where the first line names 4 columns; quote a field that holds a separator' },
       {
-        line: 8,
+        line: 9,
         column: 'pipeline_value',
         message: 'pipeline_value "€ 5" is written with "€", but the metric\'s unit is USD',
       },

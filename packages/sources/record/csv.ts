@@ -47,7 +47,10 @@ export function parseRecords(text: string, rules: FileRules): ParsedRecords {
   const reading: Reading = { rows: [], problems: [], empty: 0 };
   if (problem) reading.problems.push(problem);
   if (columns.includes('metric')) readLong(columns, body, rules, reading);
-  else readWide(columns, body, rules, reading);
+  else {
+    reading.problems.push(...columnProblems(columns, header?.line ?? 1, rules));
+    readWide(columns, body, rules, reading);
+  }
   if (reading.rows.length > MOST_ROWS) {
     return refused(`the file has ${reading.rows.length} values; at most 100,000 are allowed`);
   }
@@ -112,11 +115,6 @@ function readLong(columns: readonly string[], body: readonly CsvRecord[], rules:
 function readWide(columns: readonly string[], body: readonly CsvRecord[], rules: FileRules, reading: Reading): void {
   const dayColumn = columns.indexOf('day');
   const metrics = columns.map((name, index) => (index === dayColumn ? undefined : metricNamed(name, rules.metrics)));
-  for (const [index, name] of columns.entries()) {
-    if (index === dayColumn || metrics[index]) continue;
-    const fault = declaredMetric(name, rules);
-    if (isFault(fault)) reading.problems.push({ line: 1, column: name, message: `${fault.message}, and day` });
-  }
   for (const { line, fields } of body) {
     const cells = cellsOf(fields, columns);
     if (!cells) reading.problems.push({ line, message: widthProblem(fields, columns) });
@@ -125,6 +123,13 @@ function readWide(columns: readonly string[], body: readonly CsvRecord[], rules:
     } else if (cells[dayColumn] !== '') reading.empty += 1;
   }
 }
+
+/** Columns that are no metric's, named once each; what is in them is left out. */
+const columnProblems = (columns: readonly string[], line: number, rules: FileRules): RecordProblem[] =>
+  columns.flatMap((name) => {
+    const fault = name === 'day' ? undefined : declaredMetric(name, rules);
+    return fault && isFault(fault) ? [{ line, column: name, message: `${fault.message}, and day` }] : [];
+  });
 
 /** The cells of one day. A day that can't be read is named once. */
 function readCells(
