@@ -56,6 +56,8 @@ test.each([
     'truncated:rules_based_models',
     { dataTruncationReasons: [{ dataTruncationType: 'DATA_TRUNCATION_TYPE_RULES_BASED_MODELS' }] },
   ],
+  // Enums come as numbers, as the SDK asks for.
+  ['truncated:dv360', { dataTruncationReasons: [{ dataTruncationType: 3, dataTruncationMessage: 'Too old.' }] }],
 ])('channels that are %s are left out and said so; the day’s own numbers stand', async (flag, said) => {
   const { pulled } = await pull({ ...channels, metadata: said });
   const [visitors] = observed(pulled, 'website_visitors');

@@ -168,6 +168,14 @@ test.each([
   );
 });
 
+test('of a sampled report the evidence says how much was read', async () => {
+  const samplingMetadatas = [{ samplesReadCount: '500', samplingSpaceSize: '1000' }];
+  const { pulled } = await pullWith({ ...daily, metadata: { timeZone: 'Europe/Kyiv', samplingMetadatas } });
+  expect(observed(pulled, 'page_views').map(({ evidence }) => evidence)).toEqual([
+    expect.objectContaining({ requests: 1, rows: 1, sampling: '500 of 1000 events' }),
+  ]);
+});
+
 test('a report without rows at all is 0 each day', async () => {
   const { rows: _, rowCount: __, ...empty } = daily;
   const { pulled } = await pullWith(empty, { config: plain, range: { from: range.to, to: range.to } });

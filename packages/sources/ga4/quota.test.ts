@@ -19,7 +19,7 @@ const FULL = {
 
 const guardAfter = (...told: Partial<PropertyQuota>[]) => {
   const guard = quotaGuard(silentLog);
-  for (const quota of told) guard.told({ ...FULL, ...quota });
+  for (const quota of told) guard.told([{ ...FULL, ...quota }]);
   return guard;
 };
 

@@ -33,18 +33,22 @@ export function quotaGuard(log: Log) {
     GROUPS.find((group) => (left.get(group) ?? Infinity) < Math.max(1, reports * (cost.get(group) ?? 0)));
 
   return {
-    told(quota: PropertyQuota | null | undefined): void {
-      if (!quota) return;
-      log.info('ga4 quota', quota);
-      for (const group of GROUPS) {
-        const status = quota[group];
-        if (!status) continue;
-        // Answers that were under way together come in any order: the least that one of them told is what is left.
-        left.set(group, Math.min(left.get(group) ?? Infinity, status.remaining));
-        cost.set(group, Math.max(cost.get(group) ?? 0, status.consumed));
+    /** By the reports of one request. */
+    told(quotas: readonly PropertyQuota[]): void {
+      for (const quota of quotas) {
+        for (const group of GROUPS) {
+          const status = quota[group];
+          if (!status) continue;
+          // Answers that were under way together come in any order: the least that one of them told is what is left.
+          left.set(group, Math.min(left.get(group) ?? Infinity, status.remaining));
+          cost.set(group, Math.max(cost.get(group) ?? 0, status.consumed));
+        }
       }
+      const last = quotas.at(-1);
+      if (!last) return;
+      log.info('ga4 quota', last);
       // Others may ask the same property. With no room left one request is still tried: it waits for its turn as any 429 does.
-      if (quota.concurrentRequests) atOnce = Math.min(MOST_AT_ONCE, Math.max(1, quota.concurrentRequests.remaining));
+      if (last.concurrentRequests) atOnce = Math.min(MOST_AT_ONCE, Math.max(1, last.concurrentRequests.remaining));
     },
 
     /** How many of these batches, given by their numbers of reports, may be sent side by side now. Throws VendorError where not even one may. */

@@ -31,12 +31,12 @@ export function reportsOf(ports: PullPorts<Ga4Config>) {
 
   async function takePages(batch: readonly Begun[]): Promise<void> {
     const answers = await ask(batch.map(({ request, pages }) => ({ ...request, offset: rowsIn(pages) })));
+    quota.told(answers.flatMap(({ propertyQuota }) => propertyQuota ?? []));
     for (const [index, { pages }] of batch.entries()) {
       const page = answers[index];
       if (!page || answers.length > batch.length) {
         throw new DataError('ga4', `${answers.length} reports came where ${batch.length} were asked for`);
       }
-      quota.told(page.propertyQuota);
       if (pages.length > 0 && page.rows.length === 0) {
         throw new DataError('ga4', `a report ended after ${rowsIn(pages)} rows, though it counts ${page.rowCount}`);
       }
