@@ -11,16 +11,12 @@ function scatter(word: number): number {
 }
 
 /**
- * Writes a 64-bit digest of numbers (32 bits each) and then a text into `key`: MurmurHash3's steps in two lanes, which tell millions of
- * keys apart but keep nothing secret. It never leaves the process but within a SHA-256.
+ * Writes into `key` a 64-bit digest of what is in it, of a number (32 bits) and of a text: MurmurHash3's steps in two lanes, which tell
+ * millions of keys apart but keep nothing secret. It never leaves the process but within a SHA-256.
  */
-export function digestInto(key: Key, numbers: readonly number[], text: string): void {
-  let high = 0x239b961b;
-  let low = 0x38b34ae5;
-  for (const number of numbers) {
-    high = stepHigh(high, low, number);
-    low = stepLow(low, high, number);
-  }
+export function digestInto(key: Key, number: number, text: string): void {
+  let high = stepHigh(key.high, key.low, number);
+  let low = stepLow(key.low, high, number);
   const { length } = text;
   for (let at = 0; at < length; at += 2) {
     // Past the end there is NaN, which is 0 in bits.

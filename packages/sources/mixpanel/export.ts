@@ -33,8 +33,8 @@ export type ExportRequest = {
   idleMs?: number;
 };
 
-/** Small pieces cost more than they save. */
-const CHUNK_BYTES = 128 * 1024;
+/** What unzipping hands on at once: with twice or half as much, reading is slower. */
+const CHUNK_BYTES = 32 * 1024;
 
 const REASONS: Record<number, string> = {
   400: 'the request was refused; check projectId',

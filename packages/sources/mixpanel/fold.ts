@@ -48,7 +48,7 @@ export function foldExport(
   /** Ids by their digests, which take a tenth of the memory of texts, and by these their numbers in the roster. */
   const ids = createNumbering();
   let persons = new Uint32Array(0);
-  const digest: Key = { high: 0, low: 0 };
+  const idKey: Key = { high: 0, low: 0 };
   const sight: Sight = { properties: { time: 0 }, person: -1, isKeyed: false, high: 0, low: 0 };
 
   function routeOf(name: string): Route {
@@ -56,7 +56,7 @@ export function foldExport(
     if (known) return known;
     const wanted = folds.map(({ gathered }) => gathered.filter(({ reading }) => isAbout(reading.filter, name)));
     const nameKey = { high: 0, low: 0 };
-    digestInto(nameKey, [], name);
+    digestInto(nameKey, 0, name);
     const route = {
       nameKey,
       tellsCopies: wanted.flat().some(({ reading }) => tellsCopies(reading)),
@@ -69,9 +69,11 @@ export function foldExport(
   function personOf({ distinct_id: id }: ExportedEvent['properties']): number {
     if (id === undefined || id === null || id === '') return -1;
     const name = String(id);
-    digestInto(digest, [], name);
+    idKey.high = 0;
+    idKey.low = 0;
+    digestInto(idKey, 0, name);
     const known = ids.size();
-    const index = ids.numberOf(digest.high, digest.low);
+    const index = ids.numberOf(idKey.high, idKey.low);
     if (index === known) {
       const digits = pseudonym(name);
       persons = wordsTo(persons, index);
@@ -81,12 +83,15 @@ export function foldExport(
   }
 
   /** What Mixpanel tells copies by; without `$insert_id` an event is never taken for one: https://docs.mixpanel.com/reference/event-deduplication */
-  function setKey({ high, low }: Key): void {
+  function setKey(nameKey: Key): void {
     const { $insert_id: insertId, time } = sight.properties;
     sight.isKeyed = insertId !== undefined && insertId !== null && insertId !== '';
     if (!sight.isKeyed) return;
-    const who = sight.person < 0 ? NO_ONE : roster.pseudonymOf(sight.person);
-    digestInto(sight, [high, low, who.high, who.low, time * 1000], String(insertId));
+    const isSomebody = sight.person >= 0;
+    // Both are digests already, so both together are one too.
+    sight.high = nameKey.high ^ (isSomebody ? idKey.high : 0);
+    sight.low = nameKey.low ^ (isSomebody ? idKey.low : 0);
+    digestInto(sight, time * 1000, String(insertId));
   }
 
   return {
@@ -114,8 +119,6 @@ export function foldExport(
       })),
   };
 }
-
-const NO_ONE: Key = { high: 0, low: 0 };
 
 /** Watches how long Mixpanel took to take events in: with the wrong time basis it seems to be the project's offset from UTC. */
 function lagWatch(shift: number | undefined) {

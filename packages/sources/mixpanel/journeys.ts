@@ -137,7 +137,8 @@ function forEachTime(window: Window, tell: (person: number, time: number, index:
 /** The share of all who entered, which is the mean of the days' shares weighted by how many entered on each; those are its parts. */
 function pooled(entries: Entries, isThrough: (person: number, start: number) => boolean): Figure | undefined {
   const cohorts = entries.days.map((day) => ({ day, entered: 0, through: 0 }));
-  for (const [person, start] of entries.starts.entries()) {
+  for (let person = 0; person < entries.starts.length; person += 1) {
+    const start = entries.starts[person] ?? 0;
     const cohort = cohorts[entries.cohorts[person] ?? 0];
     if (start === 0 || !cohort) continue;
     cohort.entered += 1;

@@ -83,7 +83,20 @@ function collectorOf(reading: Reading, roster: Roster): Collector {
     case 'scores':
       return collectors.scores(reading.property, roster);
     case 'times':
-      return reading.keep === 'all' ? collectors.allTimes(roster) : collectors.someTimes(PLACES[reading.keep], roster);
+      return timesCollectorOf(reading.keep, roster);
+  }
+}
+
+function timesCollectorOf(keep: Keep, roster: Roster): Collector {
+  switch (keep) {
+    case 'first':
+      return collectors.oneTime(Math.min, roster);
+    case 'last':
+      return collectors.oneTime(Math.max, roster);
+    case 'ends':
+      return collectors.endsOfDates(roster);
+    case 'all':
+      return collectors.allTimes(roster);
   }
 }
 
@@ -192,33 +205,59 @@ const collectors = {
     };
   },
 
-  /** Per place a list by person: 0, which is 1970, where they were not there. */
-  someTimes(placesOf: (time: number) => readonly Place[], roster: Roster): Collector {
-    const places = new Map<string | number, Uint32Array<ArrayBuffer>>();
+  oneTime(choose: Choice, roster: Roster): Collector {
+    const kept = keep(choose);
+    return {
+      add({ properties, person }) {
+        if (person >= 0) kept.take(person, Math.floor(properties.time));
+      },
+      pack: () => packPairs('times', kept.persons(), kept.times(), roster),
+      left: () => 0,
+    };
+  },
+
+  endsOfDates(roster: Roster): Collector {
+    const dates = new Map<number, { first: Kept; last: Kept }>();
     return {
       add({ properties, person }) {
         if (person < 0) return;
         const time = Math.floor(properties.time);
-        for (const [name, choose] of placesOf(time)) {
-          let kept = places.get(name);
-          if (kept === undefined || person >= kept.length) {
-            kept = wordsTo(kept ?? nobody(), person);
-            places.set(name, kept);
-          }
-          const known = kept[person] ?? 0;
-          kept[person] = known === 0 ? time : choose(known, time);
-        }
+        const date = Math.floor(time / SECONDS_PER_DAY);
+        let ends = dates.get(date);
+        if (!ends) dates.set(date, (ends = { first: keep(Math.min), last: keep(Math.max) }));
+        ends.first.take(person, time);
+        ends.last.take(person, time);
       },
       pack() {
-        const lists = [...places.values()];
-        const persons = lists.map((kept) => kept.map((_, person) => person).filter((person) => kept[person] !== 0));
-        const times = lists.map((kept) => kept.filter((time) => time !== 0));
-        return packPairs('times', joined(persons), joined(times), roster);
+        const lists = Array.from(dates.values(), ({ first, last }) => [first, last]).flat();
+        const persons = joined(lists.map((kept) => kept.persons()));
+        return packPairs('times', persons, joined(lists.map((kept) => kept.times())), roster);
       },
       left: () => 0,
     };
   },
 };
+
+const SECONDS_PER_DAY = 86_400;
+
+type Choice = (a: number, b: number) => number;
+/** One time of each person, and whose they are. */
+type Kept = { take(person: number, time: number): void; persons(): Uint32Array; times(): Uint32Array };
+
+/** Of all times of a person the least or the greatest, so that any order of arrival leaves the same. */
+function keep(choose: Choice): Kept {
+  /** By person: 0, which is 1970, where there is none. */
+  let times = new Uint32Array(0);
+  return {
+    take(person, time) {
+      times = wordsTo(times, person);
+      const known = times[person] ?? 0;
+      times[person] = known === 0 ? time : choose(known, time);
+    },
+    persons: () => times.map((_, person) => person).filter((person) => times[person] !== 0),
+    times: () => times.filter((time) => time !== 0),
+  };
+}
 
 function joined(lists: readonly Uint32Array[]): Uint32Array {
   const all = new Uint32Array(lists.reduce((length, list) => length + list.length, 0));
@@ -229,25 +268,6 @@ function joined(lists: readonly Uint32Array[]): Uint32Array {
   }
   return all;
 }
-
-type Place = readonly [name: string | number, choose: (a: number, b: number) => number];
-const SECONDS_PER_DAY = 86_400;
-
-const FIRST: readonly Place[] = [['first', Math.min]];
-const LAST: readonly Place[] = [['last', Math.max]];
-
-/** The places that a time competes for, each held by the least or the greatest: so any order of arrival leaves the same. */
-const PLACES: Record<Exclude<Keep, 'all'>, (time: number) => readonly Place[]> = {
-  first: () => FIRST,
-  last: () => LAST,
-  ends(time) {
-    const date = Math.floor(time / SECONDS_PER_DAY);
-    return [
-      [2 * date, Math.min],
-      [2 * date + 1, Math.max],
-    ];
-  },
-};
 
 const SCORES = new Set([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
 

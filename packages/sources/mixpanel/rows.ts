@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
-import { countOf, forEachOf, peopleOf } from './roster.ts';
+import { wordsTo } from './numbering.ts';
+import { countOf, forEachOf, nobody, withPerson } from './roster.ts';
 import type { People, Roster } from './roster.ts';
 
 /** One day's reading, as measures look at it. People are numbers of the roster. */
@@ -91,8 +92,13 @@ export function packHits(count: number, sha256: Buffer): Packed {
 export const packValues = (sorted: Float64Array): Packed =>
   new Uint8Array(sorted.buffer, sorted.byteOffset, sorted.byteLength);
 
-/** Reads packed rows; undefined where the bytes are of another layout. */
-export function unpack(kind: Rows['kind'], packed: Packed, roster: Roster): Rows | undefined {
+/** Reads packed rows, of answers and times those of wanted people; undefined where the bytes are of another layout. */
+export function unpack(
+  kind: Rows['kind'],
+  packed: Packed,
+  roster: Roster,
+  isWanted: (person: number) => boolean = () => true,
+): Rows | undefined {
   const sha256 = hash('sha256', packed, 'hex');
   const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
   if (kind === 'hits') return { sha256, kind, count: view.getFloat64(0) };
@@ -105,16 +111,25 @@ export function unpack(kind: Rows['kind'], packed: Packed, roster: Roster): Rows
   }
   if (!isLaidOut(kind, packed)) return undefined;
   const width = WIDTHS[kind];
-  const persons = new Uint32Array((packed.length - 1) / width);
-  for (let index = 0, at = 1; index < persons.length; index += 1, at += width) {
-    persons[index] = roster.numberOf(view.getUint32(at), view.getUint32(at + 4));
+  const personAt = (at: number): number => roster.numberOf(view.getUint32(at), view.getUint32(at + 4));
+  if (kind === 'people') {
+    let people = nobody();
+    for (let at = 1; at < packed.length; at += width) people = withPerson(people, personAt(at));
+    return { sha256, kind, people };
   }
-  if (kind === 'people') return { sha256, kind, people: peopleOf(persons) };
-  const numbers = new Uint32Array(persons.length);
-  for (let index = 0, at = 9; index < persons.length; index += 1, at += width) {
-    numbers[index] = kind === 'scores' ? view.getUint8(at) : view.getUint32(at);
+  let persons = nobody();
+  let numbers = nobody();
+  let length = 0;
+  for (let at = 1; at < packed.length; at += width) {
+    const person = personAt(at);
+    if (!isWanted(person)) continue;
+    persons = wordsTo(persons, length);
+    numbers = wordsTo(numbers, length);
+    persons[length] = person;
+    numbers[length] = kind === 'scores' ? view.getUint8(at + 8) : view.getUint32(at + 8);
+    length += 1;
   }
-  return { sha256, kind, persons, numbers };
+  return { sha256, kind, persons: persons.subarray(0, length), numbers: numbers.subarray(0, length) };
 }
 
 /** Whether bytes that were remembered can be read. */

@@ -42,8 +42,8 @@ export async function openWindows(
     const people = each.of && union(each.of.flatMap((other) => [...(known.get(other)?.values() ?? [])].map(peopleIn)));
     const byDay = new Map<Day, Rows>();
     for await (const { day, packed } of days(id, each)) {
-      const rows = unpack(each.reading.kind, packed, roster);
-      if (rows) byDay.set(day, people ? onlyOf(people, rows) : rows);
+      const rows = unpack(each.reading.kind, packed, roster, people && ((person) => isAmong(people, person)));
+      if (rows) byDay.set(day, rows);
     }
     known.set(id, byDay);
   }
@@ -56,9 +56,3 @@ export async function openWindows(
 }
 
 const peopleIn = (rows: Rows): People => ('persons' in rows ? peopleOf(rows.persons) : new Uint32Array(0));
-
-function onlyOf(people: People, rows: Rows): Rows {
-  if (!('persons' in rows)) return rows;
-  const isIn = (_: number, index: number): boolean => isAmong(people, rows.persons[index] ?? 0);
-  return { ...rows, persons: rows.persons.filter(isIn), numbers: rows.numbers.filter(isIn) };
-}

@@ -1,0 +1,19 @@
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { SourceMemory } from '@plumbline/core/source';
+
+/** A source's memory in a folder, a file each, so that it is in nobody's memory. */
+export function folderMemory(folder: string): SourceMemory & { put(key: string, bytes: Uint8Array): Promise<void> } {
+  const fileOf = (key: string): string => path.join(folder, encodeURIComponent(key));
+  return {
+    get: (key) => readFile(fileOf(key)).catch(() => undefined),
+    async *range(from, to) {
+      const keys = (await readdir(folder)).map(decodeURIComponent).sort();
+      for (const key of keys) if (key >= from && key <= to) yield { key, bytes: await readFile(fileOf(key)) };
+    },
+    async put(key, bytes) {
+      await mkdir(folder, { recursive: true });
+      await writeFile(fileOf(key), bytes);
+    },
+  };
+}
