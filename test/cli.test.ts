@@ -165,8 +165,8 @@ describe('a command that makes no sense exits 2 with a sentence', () => {
     ['an unknown metric', () => bakhmach('export', '--metric', 'nix'), /^bakhmach has no metric "nix"; it has: mrr, /],
     [
       'an unknown source',
-      () => bakhmach('night', '--source', 'github'),
-      /pulls no source "github"; it pulls: stripe, ga4, mixpanel, uptime\n$/,
+      () => bakhmach('night', '--source', 'plausible'),
+      /pulls no source "plausible"; it pulls: stripe, ga4, mixpanel, uptime, github\n$/,
     ],
     ['a day that is none', () => bakhmach('night', '--day', '2026-02-30'), /YYYY-MM-DD/],
     [
@@ -208,7 +208,7 @@ describe('record', () => {
     const file = path.join(await temporaryFolder(), 'week.csv');
     await writeFile(
       file,
-      'metric,day,value\ncase_studies,2026-01-14,1\ncase_studies,2026-01-32,2\nmrr,2026-01-14,5\ngithub_stars,2026-01-14,70\n',
+      'metric,day,value\ncase_studies,2026-01-14,1\ncase_studies,2026-01-32,2\nmrr,2026-01-14,5\nhelp_articles,2026-01-14,70\n',
     );
     const { exit, out } = await plumbline(bakhmach('record', '--csv', file));
     expect(exit).toBe(1);
@@ -219,9 +219,9 @@ describe('record', () => {
       '',
     ]);
     const read = await plumbline(bakhmach('export', '--from', '2026-01-14', '--to', '2026-01-14'));
-    expect(read.out.split('\n').filter((line) => /case_studies|github_stars/.test(line))).toEqual([
+    expect(read.out.split('\n').filter((line) => /case_studies|help_articles/.test(line))).toEqual([
       'bakhmach,case_studies,2026-01-14,1,count,settled,record,1',
-      'bakhmach,github_stars,2026-01-14,70,count,settled,record,1',
+      'bakhmach,help_articles,2026-01-14,70,count,settled,record,1',
     ]);
   });
 

@@ -24,6 +24,13 @@ import {
   uptimeOn,
   visitorsOn,
 } from '@plumbline/local/stories/truth';
+import {
+  contributorsOn,
+  criticalIssuesOn,
+  deploymentsOn,
+  resolutionOn,
+  starsOn,
+} from '@plumbline/local/stories/truth-code';
 import { movementsOn, ratesAt } from '@plumbline/local/stories/truth-revenue';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Mail } from './support.ts';
@@ -202,6 +209,24 @@ describe.each(CASES)('every night of %s says what its story does', (workspace, l
     expect(rounded(found)).toEqual(rounded(expected));
   });
 
+  it('in code', async () => {
+    const metrics = [
+      'github_stars',
+      'code_contributors',
+      'critical_issues',
+      'issue_resolution_time',
+      'deployment_frequency',
+    ];
+    const expected = told(workspace, last, (story, day) => ({
+      github_stars: starsOn(story, day),
+      code_contributors: contributorsOn(story, day),
+      critical_issues: criticalIssuesOn(story, day),
+      issue_resolution_time: resolutionOn(story, day),
+      deployment_frequency: deploymentsOn(story, day),
+    }));
+    expect(rounded(await stored(workspace, metrics, last))).toEqual(rounded(expected));
+  });
+
   it('in what people wrote down', async () => {
     const { workspace: settings, store } = machine.site(workspace);
     const entries = storyOf(workspace).entries.filter(
@@ -335,7 +360,9 @@ it(
       again.map(() => ({ transitions: [], mails: [] })),
     );
     const written = again.flatMap(({ sources }) => sources.map((one) => `${one.source} ${one.state} ${one.written}`));
-    expect(written).toEqual(again.flatMap(() => ['stripe ok 0', 'ga4 ok 0', 'mixpanel ok 0', 'uptime ok 0']));
+    expect(written).toEqual(
+      again.flatMap(() => ['stripe ok 0', 'ga4 ok 0', 'mixpanel ok 0', 'uptime ok 0', 'github ok 0']),
+    );
     expect(await measure()).toEqual(before);
   },
   SECONDS,

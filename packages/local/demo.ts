@@ -9,6 +9,7 @@ import { STORY_NAMES, storyNamed } from './stories/index.ts';
 import type { Story } from './stories/story.ts';
 import { betterStackVendor } from './vendors/betterstack.ts';
 import { demoServiceAccount, ga4Vendor } from './vendors/ga4.ts';
+import { gitHubVendor } from './vendors/github.ts';
 import { mixpanelVendor } from './vendors/mixpanel.ts';
 import { stripeVendor } from './vendors/stripe.ts';
 
@@ -31,6 +32,7 @@ export async function startDemo(workspace: Workspace, clock: Clock): Promise<Dem
   };
   await start('stripe', 'rk_test_demo', stripeVendor(story, { clock, secret: 'rk_test_demo' }));
   await start('uptime', 'demo-token', betterStackVendor(story, { clock, secret: 'demo-token' }));
+  await start('github', 'demo-token', gitHubVendor(story, { clock, secret: 'demo-token' }));
   const settings = (source: string) =>
     sourceOf(workspace, source)?.config as { projectId?: number; propertyId?: string } | undefined;
   await start(

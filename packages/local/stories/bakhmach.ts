@@ -4,6 +4,8 @@ import { toZone } from '@plumbline/core/zone';
 import { entriesOf, outagesOf } from './bakhmach-records.ts';
 import type { Calendar, Mood } from './build.ts';
 import { calendarOf, inOrder, peopleOf, seeded, surveyOf, usageOf, visitsOf } from './build.ts';
+import type { Work } from './code.ts';
+import { codeOf } from './code.ts';
 import type { ProductEvent, Story, StoryPrice, SubscriptionChange, SubscriptionLife } from './story.ts';
 
 const START = toDay('2026-01-02');
@@ -181,6 +183,46 @@ function edges(calendar: Calendar): ProductEvent[] {
 
 const LAUNCH = [12, 9, 8, 7, 6, 6, 5];
 
+/** The hub is open source; its critical issues are down to none at the end of week 3, and come back with the outage of week 8. */
+const WORK: Work = {
+  repository: 'bakhmach/hub',
+  seed: 20260103,
+  stars: [
+    [1, 14],
+    [7, 31],
+    [14, 45],
+    [28, 66],
+    [42, 83],
+    [56, 97],
+    [63, 109],
+    [77, 124],
+    [90, 138],
+  ],
+  contributors: [
+    [1, 3],
+    [7, 6],
+    [14, 11],
+    [28, 24],
+    [42, 39],
+    [56, 47],
+    [70, 53],
+    [84, 58],
+  ],
+  critical: [
+    [1, 3],
+    [3, 6],
+    [5, 4],
+    [14, 2],
+    [21, 0],
+    [28, 3],
+    [42, 2],
+    [54, 7],
+    [56, 3],
+    [70, 1],
+    [84, 0],
+  ],
+};
+
 /** Bakhmach Business Hub: a community of founders, from its launch on. NPS is in a dip at the end of week 6; week 8 has an outage. */
 export function bakhmach(): Story {
   const calendar = calendarOf(START, END, ZONE);
@@ -218,6 +260,7 @@ export function bakhmach(): Story {
       { id: '5678', name: 'API' },
     ],
     outages: outagesOf(calendar),
+    code: codeOf(calendar, WORK),
     entries: entriesOf(calendar),
   };
 }

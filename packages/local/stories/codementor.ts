@@ -4,6 +4,8 @@ import { toZone } from '@plumbline/core/zone';
 import type { Calendar, Mood, Person, Random } from './build.ts';
 import { calendarOf, DAY, HOUR, inOrder, peopleOf, seeded, surveyOf, usageOf, visitsOf } from './build.ts';
 import { entriesOf, outagesOf } from './codementor-records.ts';
+import type { Work } from './code.ts';
+import { codeOf } from './code.ts';
 import type { ProductEvent, Story, StoryPrice, SubscriptionChange, SubscriptionLife } from './story.ts';
 
 const START = toDay('2026-01-05');
@@ -129,6 +131,37 @@ function edges(calendar: Calendar): ProductEvent[] {
   }));
 }
 
+/** A closed repository: hardly any stars, a small team; the launch on day 24 brings critical issues. */
+const WORK: Work = {
+  repository: 'codementor/app',
+  seed: 20260106,
+  stars: [
+    [1, 2],
+    [24, 5],
+    [90, 9],
+  ],
+  contributors: [
+    [1, 5],
+    [29, 7],
+    [59, 9],
+    [75, 10],
+  ],
+  critical: [
+    [1, 4],
+    [8, 2],
+    [15, 1],
+    [20, 0],
+    [24, 5],
+    [26, 2],
+    [30, 1],
+    [44, 3],
+    [58, 1],
+    [66, 2],
+    [74, 0],
+    [86, 1],
+  ],
+};
+
 /** CodeMentor AI: a freemium product whose launch on day 24 works, whose revenue stays far below its plan: the first step, on day 30, is missed. */
 export function codementor(): Story {
   const calendar = calendarOf(START, END, ZONE);
@@ -170,6 +203,7 @@ export function codementor(): Story {
       { id: '2102', name: 'Tutor API' },
     ],
     outages: outagesOf(calendar),
+    code: codeOf(calendar, WORK),
     entries: entriesOf(calendar),
   };
 }

@@ -46,6 +46,29 @@ export type ProductEvent = {
 /** A monitor down, or under maintenance, from `from` until before `to`. */
 export type Outage = { monitor: string; from: Instant; to: Instant; kind: 'down' | 'maintenance' };
 
+/** A commit on the default branch; its author is nobody GitHub knows where there is no account. */
+export type StoryCommit = { author: string; at: Instant; kind: 'plain' | 'merge' | 'bot' | 'no-account' };
+
+/** What happens to an issue or a pull request, in order of time; the first one is `opened`. */
+export type IssueChange = { at: Instant } & (
+  | { type: 'opened' | 'closed' | 'reopened' }
+  | { type: 'labeled' | 'unlabeled'; label: string }
+);
+
+export type StoryIssue = { number: number; isPull: boolean; changes: IssueChange[] };
+
+/** An attempt to deploy, with when it succeeded, if it did. */
+export type Deployment = { at: Instant; environment: string; succeededAt?: Instant };
+
+/** The work on the product's code. */
+export type Code = {
+  repository: string;
+  stars: Instant[];
+  commits: StoryCommit[];
+  issues: StoryIssue[];
+  deployments: Deployment[];
+};
+
 /** What somebody writes down that day, in the metric's major unit. */
 export type Entry = { metric: string; day: Day; value: number; n?: number; note?: string };
 
@@ -67,5 +90,7 @@ export type Story = {
   events: ProductEvent[];
   monitors: { id: string; name: string }[];
   outages: Outage[];
+  /** Where the story tells of any. */
+  code?: Code;
   entries: Entry[];
 };

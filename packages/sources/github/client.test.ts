@@ -89,6 +89,27 @@ describe('what has not changed', () => {
     expect(again.filter(({ headers }) => headers['if-none-match'] === undefined)).toEqual([]);
   });
 
+  test('and can not change, as the success of a deployment, is not even asked for', async () => {
+    const memory = new Map<string, Uint8Array>();
+    const deployments = [1, 2].map((id) => ({ id, created_at: '2026-02-12T09:00:00Z' }));
+    const status = { created_at: '2026-02-12T10:00:00Z' };
+    const { baseUrl, asked } = await gitHub(
+      only({
+        lists: {
+          deployments,
+          'deployments/1/statuses': [{ ...status, state: 'success' }],
+          'deployments/2/statuses': [{ ...status, state: 'failure' }],
+        },
+      }),
+    );
+    const first = await pullFrom(baseUrl, { memory });
+    const second = await pullFrom(baseUrl, { memory });
+    expect(valuesOf(first)).toMatchObject({ 'deployment_frequency 2026-02-12': 1 / 7 });
+    expect(valuesOf(second)).toEqual(valuesOf(first));
+    const statuses = asked.flatMap(({ url }) => /(\d)\/statuses$/.exec(url.pathname)?.[1] ?? []);
+    expect(statuses.toSorted()).toEqual(['1', '2', '2']);
+  });
+
   test('does not hide what has come behind a full page', async () => {
     const memory = new Map<string, Uint8Array>();
     const world = { lists: { commits: many(100, (index) => commit('2025-06-01T00:00:00Z', index)) } };

@@ -54,12 +54,21 @@ export function createClient(ports: Ports) {
     return bytes && remembered.safeParse(parsed(bytes)).data;
   }
 
-  async function get<T>(path: string, search: string, schema: z.ZodType<T>, accept: string): Promise<Page<T>> {
+  async function get<T>(
+    path: string,
+    search: string,
+    schema: z.ZodType<T>,
+    accept: string,
+    isFinal: (rows: T) => boolean = () => false,
+  ): Promise<Page<T>> {
     if (deadline !== undefined && clock.now() >= deadline) throw new OutOfTime(`${used.size} pages read`);
     const url = new URL(baseUrl.replace(/\/+$/, '') + path);
     url.search = search;
     const key = `page/${hash('sha256', JSON.stringify([LAYOUT, url.href, accept]), 'hex').slice(0, 32)}`;
-    const before = await known(key);
+    // The rows of this key were made by the same schema.
+    const before = (await known(key)) as Page<T> | undefined;
+    used.add(key);
+    if (before && isFinal(before.rows)) return before;
     const headers = {
       accept,
       authorization: `Bearer ${secret}`,
@@ -69,10 +78,7 @@ export function createClient(ports: Ports) {
     };
     const name = `GET ${path}`;
     const answer = await http.call(name, (attempt) => fetched(name, url, headers, attempt, ports));
-    used.add(key);
-    // The rows of this key were made by the same schema.
-    if (answer === 'unchanged' && before)
-      return { ...(before as Page<T>), next: before.next ?? following(before, search) };
+    if (answer === 'unchanged' && before) return { ...before, next: before.next ?? following(before, search) };
     if (answer === 'unchanged') throw new DataError('github', `${name} answered 304 though nothing was remembered`);
     const rows = schema.safeParse(answer.json);
     if (!rows.success) {
@@ -88,12 +94,15 @@ export function createClient(ports: Ports) {
   const json = 'application/vnd.github+json';
 
   return {
-    one: async <T>(path: string, schema: z.ZodType<T>, query: Query = {}): Promise<T> =>
-      (await get(path, new URLSearchParams(query).toString(), schema, json)).rows,
+    one: async <T>(path: string, schema: z.ZodType<T>): Promise<T> => (await get(path, '', schema, json)).rows,
+
+    /** The first page of a list; not asked for again once what is remembered of it is final. */
+    first: async <T>(path: string, schema: z.ZodType<T[]>, isFinal: (rows: T[]) => boolean): Promise<T[]> =>
+      (await get(path, `per_page=${PAGE_SIZE}`, schema, json, isFinal)).rows,
 
     /** Page by page, as the `Link` header leads. */
     async *pages<T>(path: string, schema: z.ZodType<T[]>, query: Query = {}): AsyncGenerator<T[]> {
-      let search: string | null = new URLSearchParams({ ...query, per_page: '100' }).toString();
+      let search: string | null = new URLSearchParams({ ...query, per_page: String(PAGE_SIZE) }).toString();
       const asked = new Set<string>();
       while (search !== null) {
         if (asked.has(search)) throw new DataError('github', `GET ${path} names a page as its own next one`);

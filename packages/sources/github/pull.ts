@@ -123,7 +123,8 @@ async function deployedSince(
   );
   const firsts = await Promise.all(
     made.map(async ({ id }) => {
-      const successes = await client.one(`${path}/deployments/${id}/statuses`, successesSchema, { per_page: '100' });
+      const statuses = `${path}/deployments/${id}/statuses`;
+      const successes = await client.first(statuses, successesSchema, (known) => known.length > 0);
       return successes.length > 0 ? [Math.min(...successes)] : [];
     }),
   );
