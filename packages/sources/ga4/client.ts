@@ -90,22 +90,21 @@ export function connect(ports: PullPorts<Ga4Config>): AskPages {
 
   async function inOne(requests: readonly PageRequest[]): Promise<Page[]> {
     const call = client.batchRunReports({ property, requests: requests.map(bodyOf) }, options);
-    return (await answerOf('batchRunReports', batchSchema, call)).reports;
-  }
-
-  return async (requests) => {
-    const pages =
-      requests.length > 1 && takesBatches ? await inOne(requests).catch(orOneByOne) : await oneByOne(requests);
-    refuseWithheld(pages, account.client_email);
-    return pages;
-
-    function orOneByOne(error: unknown): Promise<Page[]> {
+    try {
+      return (await answerOf('batchRunReports', batchSchema, call)).reports;
+    } catch (error) {
       // Google always knows batches; what stands at a baseUrl may know plain reports only.
       if (ports.baseUrl === undefined || !(error instanceof VendorError) || error.status !== 404) throw error;
       takesBatches = false;
       log.warn('ga4 takes no batches at this baseUrl; reports are asked for one by one');
       return oneByOne(requests);
     }
+  }
+
+  return async (requests) => {
+    const pages = await (requests.length > 1 && takesBatches ? inOne(requests) : oneByOne(requests));
+    for (const page of pages) refuseWithheld(page, account.client_email);
+    return pages;
   };
 }
 
@@ -166,11 +165,11 @@ function withAdvice(error: unknown, propertyId: string, email: string): unknown 
   return new VendorError('ga4', `${said} (${advice})`, { cause: error, status: error.status });
 }
 
-/** A key that may not see costs or revenue gets them as 0, with a word about it. */
-function refuseWithheld(pages: readonly Page[], email: string): void {
-  const withheld = pages.flatMap(({ metadata }) => metadata?.schemaRestrictionResponse?.activeMetricRestrictions ?? []);
-  const [first] = withheld;
-  if (!first) return;
+/** A key that may not see costs gets them as 0, with a word about it. */
+function refuseWithheld({ metadata, metricHeaders }: Page, email: string): void {
+  const withheld = metadata?.schemaRestrictionResponse?.activeMetricRestrictions?.map(({ metricName }) => metricName);
+  const asked = metricHeaders.find((name) => withheld?.includes(name));
+  if (asked === undefined) return;
   const where = `in GA4's Admin → Property access management, lift that data restriction for ${email}`;
-  throw new VendorError('ga4', `the key may not see ${first.metricName}: ${where}`, { retryable: false });
+  throw new VendorError('ga4', `the key may not see ${asked}: ${where}`, { retryable: false });
 }

@@ -123,6 +123,11 @@ test('a key that may not see costs fails the pull: its zeros are none', async ()
   );
 });
 
+test('a restriction on what nobody asks for is none', async () => {
+  const { pulled } = await pullFrom({ date: { ...daily, metadata: withheld.metadata } }, range, { config: plain });
+  expect(observed(pulled, 'sessions')).toHaveLength(2);
+});
+
 test('check looks at the ad cost of 14 days in the same request, and says so where there is none', async () => {
   const check = async (report: object) => {
     const { baseUrl, asked } = await property({ date: daily, advertiserAdCost: report });
