@@ -4,6 +4,7 @@ import type { Outcome } from '@plumbline/local/control';
 import { DEFAULT_PORT } from '@plumbline/local/serve';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { failure } from './exit.ts';
+import type { LoadOptions } from './load-mixpanel.ts';
 import { planDiff } from './plan-diff.ts';
 import { planLines } from './plan-lines.ts';
 import { planLint } from './plan-lint.ts';
@@ -183,6 +184,17 @@ sub('plan [what]', '"lint": contradictions; "show": the plan as data; "lines": l
       throw new InputError(`${wrong}; allowed: ${allowed}, as in "plumbline plan show --workspace W"`);
     }
     finish(await PLAN_WORDS[what](options), options);
+  });
+
+sub('demo <what>', '"load-mixpanel": send the demo company\'s events into a Mixpanel test project of your own')
+  .requiredOption('--workspace <id>', 'whose mixpanel block and secret name the project')
+  .option('--story <name>', "whose events; default: the workspace's demo")
+  .option('--project-token <token>', "write by the project's token: the service account need only read")
+  .option('--yes', 'send without asking')
+  .action(async (what: string, options: Globals & LoadOptions) => {
+    if (what !== 'load-mixpanel') throw new InputError(`there is no "demo ${what}"; allowed: load-mixpanel`);
+    const { loadMixpanel } = await import('./load-mixpanel.ts');
+    finish(await loadMixpanel(options), options);
   });
 
 // A reader that has seen enough (`| head`) is no failure.
