@@ -102,6 +102,15 @@ describe('records that are sent', () => {
     expect(heard.map(([, batch]) => batch.map(({ index }) => index))).toEqual([[0, 2]]);
   });
 
+  it('may be nested as deep as 1 MB goes, and are refused for it alone', async () => {
+    const deep = `{"records": [${'['.repeat(400_000)}${']'.repeat(400_000)}]}`;
+    const { status, json } = await post({ body: deep, headers: { 'idempotency-key': 'deep' } });
+    expect([status, json['errors']]).toEqual([
+      422,
+      [{ index: 0, field: null, message: 'it must be an object with the fields metric, day, value, n, note' }],
+    ]);
+  });
+
   it('may be 500 at once, not none and not 501', async () => {
     const of = (count: number) => post({ body: { records: Array.from({ length: count }, () => MEMBERS) } });
     expect((await of(500)).json).toEqual({ workspace: 'acme', written: 500, unchanged: 0 });
@@ -138,6 +147,17 @@ describe('a request that comes again', () => {
     now = NOW + DAY_MS;
     expect([(await keyed('again')).json, heard.length]).toEqual([first.json, 1]);
     now = NOW;
+  });
+
+  it('may be written otherwise, as long as it says the same', async () => {
+    const { metric, day, value } = MEMBERS;
+    const headers = { 'idempotency-key': 'rewritten' };
+    await post({ body: { records: [MEMBERS] }, headers });
+    const { headers: answered } = await post({
+      body: JSON.stringify({ records: [{ value, day, metric }] }, null, 2),
+      headers,
+    });
+    expect([answered.get('idempotent-replayed'), heard]).toEqual(['true', []]);
   });
 
   it('with other records is refused', async () => {

@@ -55,19 +55,21 @@ export function recordRoutes(ports: RecordPorts): Hono<RecordEnv> {
       throw new Problem(404, `there is no workspace "${workspace}" that you may record in`, { parameter: 'workspace' });
     }
     readQuery(noQuery, new URL(c.req.url).searchParams);
-    const sent = recordsIn(await bodyOf(c));
+    const { of, good, malformed } = batchIn(await bodyOf(c));
     const idempotencyKey = keyOf(c);
-    const work = () =>
-      accept(ports, workspace, sent, { by, ...(idempotencyKey === undefined ? {} : { idempotencyKey }) });
-    if (idempotencyKey === undefined)
-      return answer(c, { workspace, of: sent.length, outcome: await work(), again: false });
+    const work = async (): Promise<RecordOutcome> => {
+      const said = { by, ...(idempotencyKey === undefined ? {} : { idempotencyKey }) };
+      const { errors, ...counts } = await ports.record(workspace, good, said);
+      return { ...counts, errors: [...malformed, ...errors].toSorted((a, b) => a.index - b.index) };
+    };
+    if (idempotencyKey === undefined) return answer(c, { workspace, of, outcome: await work(), again: false });
     const request: KeyedRequest = {
       workspace,
       key: digestOf(JSON.stringify([by, idempotencyKey])),
-      sha256: digestOf(JSON.stringify(sent)),
+      sha256: digestOf(JSON.stringify([of, good, malformed])),
       until: ports.now(workspace) + REMEMBERED_MS,
     };
-    return answer(c, { workspace, of: sent.length, ...(await once(ports, request, work)) });
+    return answer(c, { workspace, of, ...(await once(ports, request, work)) });
   });
   return app;
 }
@@ -105,10 +107,12 @@ async function bodyOf(c: Context): Promise<unknown> {
   }
 }
 
-const batchSchema = z.strictObject({ records: z.array(z.json()) });
+type Batch = { of: number; good: { index: number; row: SentRecord }[]; malformed: RecordOutcome['errors'] };
 
-/** The records as they were sent, each good or not. */
-function recordsIn(body: unknown): Json[] {
+const batchSchema = z.strictObject({ records: z.array(z.unknown()) });
+
+/** The records that are as they must be, and what is wrong with the others. Nothing here goes down into what is nested, however deep. */
+function batchIn(body: unknown): Batch {
   const batch = batchSchema.safeParse(body);
   if (!batch.success) {
     throw new Problem(400, 'send one JSON object, {"records": [{"metric": …, "day": …, "value": …}, …]}', {
@@ -121,7 +125,17 @@ function recordsIn(body: unknown): Json[] {
       parameter: 'records',
     });
   }
-  return records;
+  const read = records.map((record) => sentRecord.safeParse(record));
+  return {
+    of: records.length,
+    good: read.flatMap(({ data }, index) => (data ? [{ index, row: data }] : [])),
+    malformed: read.flatMap(({ error }, index) =>
+      (error?.issues ?? []).map(({ path, message }) => {
+        const field = path[0] === undefined ? null : String(path[0]);
+        return { index, field, message: `${field ?? 'it'} ${message}` };
+      }),
+    ),
+  };
 }
 
 /** The key, with or without the quotes that the draft has around it. */
@@ -133,24 +147,6 @@ function keyOf(c: Context): string | undefined {
   throw new Problem(400, 'Idempotency-Key must have 1 to 255 letters, digits or signs, such as a UUID', {
     parameter: 'Idempotency-Key',
   });
-}
-
-async function accept(
-  ports: RecordPorts,
-  workspace: string,
-  sent: readonly Json[],
-  said: { by: string; idempotencyKey?: string },
-): Promise<RecordOutcome> {
-  const read = sent.map((record) => sentRecord.safeParse(record));
-  const good = read.flatMap(({ data }, index) => (data ? [{ index, row: data }] : []));
-  const malformed = read.flatMap(({ error }, index) =>
-    (error?.issues ?? []).map(({ path, message }) => {
-      const field = path[0] === undefined ? null : String(path[0]);
-      return { index, field, message: `${field ?? 'it'} ${message}` };
-    }),
-  );
-  const { written, unchanged, errors } = await ports.record(workspace, good, said);
-  return { written, unchanged, errors: [...malformed, ...errors].toSorted((a, b) => a.index - b.index) };
 }
 
 type Answered = { workspace: string; of: number; outcome: RecordOutcome; again: boolean };
