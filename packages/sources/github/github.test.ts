@@ -56,7 +56,7 @@ describe('a day as at its end', () => {
   test('has all five numbers, with their evidence', async () => {
     const { baseUrl, asked } = await gitHub(only(WORLD));
     const pulled = await pullFrom(baseUrl);
-    const found = (metric: string, policy: string, rows: number, numbers: object) => ({
+    const found = (metric: string, policy: string, rows: number, numbers: object, more: object = {}) => ({
       kind: 'observation',
       metric,
       day: '2026-02-12',
@@ -68,11 +68,12 @@ describe('a day as at its end', () => {
         sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
         policy: `github ${policy}`,
         repositories: 1,
+        ...more,
       },
       settlesAt: toInstant('2026-02-13T00:00:00Z'),
     });
     expect(pulled.filter(({ kind }) => kind === 'observation')).toEqual([
-      found('github_stars', 'remaining stars', 1, { value: 2 }),
+      found('github_stars', 'remaining stars', 1, { value: 2 }, { counted: 3, givenSince: 1 }),
       found('code_contributors', 'commits', 5, { value: 2 }),
       // 7 is open; 5 was until half past midnight; 8 came at midnight.
       found('critical_issues', 'issue events', 4, { value: 2 }),

@@ -44,7 +44,7 @@ export function observationsOf(
     policy: string,
     rows: number,
     found: Pick<Observation, 'value' | 'n' | 'numerator' | 'denominator'>,
-    quality: string[] = [],
+    { quality = [], ...more }: { quality?: string[]; counted?: number; givenSince?: number } = {},
   ): Observation => ({
     metric,
     day,
@@ -56,6 +56,7 @@ export function observationsOf(
       sha256: hash('sha256', JSON.stringify([metric, day, found, rows]), 'hex'),
       policy: `github ${policy}`,
       repositories: repositories.length,
+      ...more,
     },
     settlesAt: end,
     ...(isLate && { reconstructed: true }),
@@ -66,14 +67,15 @@ export function observationsOf(
   const isUncut = repositories.every(({ stars }) => stars.count <= MOST_STARS_LISTED);
   if (isUncut || !isLate) {
     const value = sum(({ stars }) => starsAt(stars, end));
-    const quality = isUncut ? [] : ['counted-when-pulled'];
+    const counted = sum(({ stars }) => stars.count);
+    const more = { counted, givenSince: counted - value, quality: isUncut ? [] : ['counted-when-pulled'] };
     found.push(
       make(
         'github_stars',
         'remaining stars',
         sum(({ stars }) => stars.newest.length),
         { value },
-        quality,
+        more,
       ),
     );
   }
