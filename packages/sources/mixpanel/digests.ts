@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto';
 import { wordsTo } from './numbering.ts';
 import type { Key } from './numbering.ts';
 
-const turn = (word: number, by: number): number => (word << by) | (word >>> (32 - by));
-
+/** Spreads each bit over all (the last steps of MurmurHash3). */
 function scatter(word: number): number {
   let bits = Math.imul(word ^ (word >>> 16), 0x85ebca6b);
   bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
@@ -11,30 +10,26 @@ function scatter(word: number): number {
 }
 
 /**
- * Writes into `key` a 64-bit digest of what is in it, of a number (32 bits) and of a text: MurmurHash3's steps in two lanes, which tell
+ * Writes into `key` a 64-bit digest of what is in it, of a number (32 bits) and of a text: two lanes of multiplying and shifting, which tell
  * millions of keys apart but keep nothing secret. It never leaves the process but within a SHA-256.
  */
 export function digestInto(key: Key, number: number, text: string): void {
-  let high = stepHigh(key.high, key.low, number);
-  let low = stepLow(key.low, high, number);
+  let high = key.high ^ scatter(number);
+  let low = key.low ^ scatter(number + 1);
   const { length } = text;
   for (let at = 0; at < length; at += 2) {
     // Past the end there is NaN, which is 0 in bits.
     const pair = text.charCodeAt(at) | (text.charCodeAt(at + 1) << 16);
-    high = stepHigh(high, low, pair);
-    low = stepLow(low, high, pair);
+    high = Math.imul(high ^ pair, 0x9e3779b1);
+    low = Math.imul(low ^ pair, 0x85ebca77);
+    high ^= high >>> 15;
+    low ^= low >>> 13;
   }
-  high = scatter((high ^ length) + low);
-  low = scatter((low ^ length) + high);
+  high = scatter(high ^ length);
+  low = scatter(low + high);
   key.high = (high + low) >>> 0;
   key.low = low >>> 0;
 }
-
-const stepHigh = (high: number, low: number, word: number): number =>
-  (Math.imul(turn(high ^ Math.imul(turn(Math.imul(word, 0x239b961b), 15), 0xab0e9789), 19) + low, 5) + 0x561ccd1b) | 0;
-
-const stepLow = (low: number, high: number, word: number): number =>
-  (Math.imul(turn(low ^ Math.imul(turn(Math.imul(word, 0xab0e9789), 16), 0x38b34ae5), 17) + high, 5) + 0x0bcaa747) | 0;
 
 /** Counts distinct 64-bit keys, in 8 bytes each and a little. */
 export type Distinct = {
