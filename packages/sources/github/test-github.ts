@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { toDay } from '@plumbline/core/day';
 import type { Pulled, SourceMemory } from '@plumbline/core/source';
 import type { Asked, Reply } from '../testing.ts';
-import { collect, portsFor, serve } from '../testing.ts';
+import { portsFor, serve } from '../testing.ts';
 import type { GitHubConfig } from './index.ts';
 import { github } from './index.ts';
 import { puller } from './pull.ts';
@@ -98,8 +98,6 @@ export async function pullFrom(baseUrl: string, options: Options = {}): Promise<
   }
   return pulled;
 }
-
-export { collect };
 
 export const star = (at: string) => ({ starred_at: at, user: { login: 'ada', id: 1 } });
 
