@@ -171,7 +171,7 @@ function nextSteps(workspace: Workspace, story: Story): string[] {
     ...(timezone === story.timezone
       ? []
       : [
-          `The story's days are those of timezone: "${story.timezone}"; with "${timezone}" numbers differ at midnights.`,
+          `The story's days are those of timezone: "${story.timezone}"; with "${timezone}" numbers differ around midnight.`,
         ]),
   ];
 }
