@@ -18,12 +18,22 @@ export type Demo = { story: Story; connect(source: string): Connection; close():
 
 type Handler = (request: Request) => Response | Promise<Response>;
 
-/** Starts a server for each source of the workspace, all fed by its story and its clock. Throws InputError for an unknown story. */
+/**
+ * Starts a server for each source of the workspace, all fed by its story and its clock. Throws InputError for an unknown story, and for a
+ * monitoring service that no demo stands in for.
+ */
 export async function startDemo(workspace: Workspace, clock: Clock): Promise<Demo> {
   const story = storyNamed(workspace.demo ?? '');
   if (!story)
     throw new InputError(
       `there is no demo story "${workspace.demo}" (workspace ${workspace.id}); allowed: ${STORY_NAMES.join(', ')}`,
+    );
+  const settings = (source: string) =>
+    sourceOf(workspace, source)?.config as { projectId?: number; propertyId?: string; provider?: string } | undefined;
+  const provider = settings('uptime')?.provider ?? 'betterstack';
+  if (provider !== 'betterstack')
+    throw new InputError(
+      `the demo stands in for Better Stack, not for ${provider}: write provider: betterstack, or take demo out of workspace ${workspace.id}`,
     );
   const servers = new Map<string, Loopback & { secret: string }>();
   const start = async (source: string, secret: string, handler: Handler) => {
@@ -33,8 +43,6 @@ export async function startDemo(workspace: Workspace, clock: Clock): Promise<Dem
   await start('stripe', 'rk_test_demo', stripeVendor(story, { clock, secret: 'rk_test_demo' }));
   await start('uptime', 'demo-token', betterStackVendor(story, { clock, secret: 'demo-token' }));
   await start('github', 'demo-token', gitHubVendor(story, { clock, secret: 'demo-token' }));
-  const settings = (source: string) =>
-    sourceOf(workspace, source)?.config as { projectId?: number; propertyId?: string } | undefined;
   await start(
     'mixpanel',
     'demo:secret',
