@@ -51,7 +51,7 @@ describe('a night that is asked for one source', () => {
     const part = await runNight(one.machine, one.site, LAST, { again: true, only: 'stripe' });
     expect([part.closed, states(part.sources), part.mails, await one.mails()]).toEqual([
       false,
-      { stripe: 'ok 4' },
+      { stripe: 'ok 10' },
       [],
       [],
     ]);
