@@ -51,7 +51,6 @@ const DEPLOYMENTS: Metric = {
   kind: 'rate',
   direction: 'up',
   about: 'Deployments per day over the last 7 days',
-  window: DEPLOYMENT_DAYS,
   settleNights: 0,
 };
 
@@ -89,7 +88,6 @@ export const github: SourceDefinition<GitHubConfig> = {
       kind: 'score',
       direction: 'down',
       about: 'Median age of the issues closed in the last 30 days, when they were closed',
-      window: RESOLUTION_DAYS,
       settleNights: 0,
     },
     ...(deployments === 'none' ? [] : [DEPLOYMENTS]),
