@@ -167,6 +167,13 @@ describe('CSV', () => {
     expect(text).toContain(`"'=1+1 <script>alert(""x"")</script>"`);
     expect(text).toContain(',-2,41,');
   });
+
+  it('leaves what is nested to JSON, without an empty column for it', async () => {
+    const text = await (await get(`${A}/indicators`, { accept: 'text/csv' })).text();
+    expect(text.split('\r\n')[0]).toBe(
+      'workspace,asOf,id,says,when,deadline,line,metric,status,overlays,since,value,day,unit,n,target,gap,requiredPace,actualPace,missing,failingDays,dri,priority,risk,mitigation',
+    );
+  });
 });
 
 describe('the catalogue', () => {

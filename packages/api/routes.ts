@@ -66,7 +66,7 @@ const NIGHT_COLUMNS = [
 ];
 
 /** Objects inside a row have no place in a table of cells. */
-const NESTED = new Set(['where', 'interval', 'forecast', 'mail']);
+const NESTED = new Set(['where', 'interval', 'forecast', 'errorBudget', 'mail']);
 const plainColumns = (row: z.ZodObject): string[] => Object.keys(row.shape).filter((name) => !NESTED.has(name));
 
 const tableOf = (
