@@ -221,6 +221,16 @@ describe('days that come in together', () => {
     expect(differing(contents, await healed.contents())).toEqual([]);
   });
 
+  it('after more nights without Stripe than events reach back are those that events tell, and no invoice is asked for', async () => {
+    const one = await opened(company(), { now: ASKED_AT });
+    expect(await one.night('2025-12-10')).toMatchObject({ state: 'ok' });
+    one.account.asked.length = 0;
+    expect(await one.night(DAY)).toMatchObject({ state: 'ok', changedFrom: '2025-12-23' });
+    expect(one.account.asked.filter((asked) => asked.startsWith('/v1/invoices'))).toEqual([]);
+    const states = (await one.numbers('2025-12-11', DAY)).map(({ day, state }) => `${day} ${state}`);
+    expect([states[0], ...states.filter((state) => state.endsWith('reconstructed'))]).toEqual(['2025-12-23 settled']);
+  });
+
   it('in a backfill over the border of what events tell begin where the one before ended, to the cent', async () => {
     const days = daysFrom(toDay('2026-01-05'), addDays(toDay('2026-01-05'), DAYS - 1));
     const fx = (currency: string, day: string) => (currency === 'EUR' ? `1.0${day.slice(9)}` : `0.006${day.slice(9)}`);

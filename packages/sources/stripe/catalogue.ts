@@ -15,11 +15,14 @@ export type Catalogue = {
 export const productOf = ({ id, product }: Price): string =>
   (typeof product === 'string' ? product : product?.id) ?? id;
 
-/** The products that can be subscribed to: a fixed sum at an interval. Without any subscriber they come to 0. */
-export const onSale = ({ prices }: Catalogue): string[] =>
-  [...prices.values()]
+/** What a product is called; one that Stripe no longer knows goes by its id. */
+export const nameOf = (product: string, { products }: Catalogue): string => products.get(product) ?? product;
+
+/** The names of products that can be subscribed to: a fixed sum at an interval. Without any subscriber they come to 0. */
+export const onSale = (catalogue: Catalogue): string[] =>
+  [...catalogue.prices.values()]
     .filter(({ active, recurring }) => active && recurring && recurring.usage_type !== 'metered')
-    .map(productOf);
+    .map((price) => nameOf(productOf(price), catalogue));
 
 /** The item's price; the list's before the item's own, which never has its tiers. */
 export function priceOf({ price }: Item, { prices }: Catalogue): Price {

@@ -156,8 +156,8 @@ export const stripe: SourceDefinition<StripeConfig> = {
     },
   ],
   repullDays: 0,
-  // As far back as Stripe keeps the events that tell how things stood.
-  healDays: 30,
+  // Stripe keeps the events that tell how things stood for 30 days; they have to reach to the evening before the first day.
+  healDays: 28,
   // One reading of the account answers any number of days.
   backfillDays: 400,
   budget: (_config, { requestsPerSecond, secret }) =>

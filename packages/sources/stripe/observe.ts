@@ -35,10 +35,9 @@ export function observe(
   const { day, tally, statuses, excluded, trials, known } = totals;
   const money = (minor: number): number => toMajor(minor, currency);
   const { start, end: mrr, payers } = tally;
-  const nameOf = (product: string) => catalogue.products.get(product) ?? product;
-  const byProduct = measured(totals.mrrByProduct, nameOf, onSale(catalogue));
-  const byInterval = measured(totals.mrrByInterval, (interval) => interval);
-  const payersByProduct = measured(totals.payersByProduct, nameOf, onSale(catalogue));
+  const byProduct = measured(totals.mrrByProduct, onSale(catalogue));
+  const byInterval = measured(totals.mrrByInterval);
+  const payersByProduct = measured(totals.payersByProduct, onSale(catalogue));
 
   const evidence: Evidence = { requests, rows, sha256, policy: policyOf(rules) };
   const shared = {
@@ -95,11 +94,12 @@ export function observe(
     const value = whole(ratio(mrr, payers));
     observations.push({ ...shared, metric: 'arpu', value, numerator: mrr, denominator: payers, n: payers });
   }
-  const share = (metric: string, numerator: number, denominator: number, n = denominator): void => {
-    observations.push({ ...shared, metric, value: (100 * numerator) / denominator, numerator, denominator, n });
+  const share = (metric: string, numerator: number, denominator: number): void => {
+    const value = (100 * numerator) / denominator;
+    observations.push({ ...shared, metric, value, numerator, denominator, n: denominator });
   };
   if (trials.ended > 0) share('trial_conversion_rate_30d', trials.pay, trials.ended);
-  const { churn, net, gross, customers: cohort } = retention ?? {};
+  const { churn, net, gross, customers: cohort = 0 } = retention ?? {};
   if (churn) {
     share('customer_churn_rate_30d', churn.left, churn.of);
     share('customer_retention_rate_30d', churn.of - churn.left, churn.of);
@@ -109,8 +109,16 @@ export function observe(
       observations.push({ ...shared, metric: 'ltv', value, numerator: mrr, denominator, n: payers });
     }
   }
-  if (net) share('net_revenue_retention_30d', money(net.numerator), money(net.denominator), cohort);
-  if (gross) share('gross_revenue_retention_30d', money(gross.numerator), money(gross.denominator), cohort);
+  for (const [metric, kept] of [
+    ['net_revenue_retention_30d', net],
+    ['gross_revenue_retention_30d', gross],
+  ] as const) {
+    if (!kept) continue;
+    // Of whole minor units: of $0.69 and $0.69 it would be 100.00000000000001 %.
+    const value = (100 * kept.numerator) / kept.denominator;
+    const [numerator, denominator] = [money(kept.numerator), money(kept.denominator)];
+    observations.push({ ...shared, metric, value, numerator, denominator, n: cohort });
+  }
   return observations;
 }
 
@@ -120,18 +128,20 @@ const whole = (exact: Rational): number => Number(round(exact));
 const sorted = <T>(values: Readonly<Record<string, T>>): Record<string, T> =>
   Object.fromEntries(Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1)));
 
-/** A breakdown by name; products of the same name are one. */
+/** A breakdown, with 0 for those of `always` that have no part in it. */
 function measured(
   sums: ReadonlyMap<string, number>,
-  nameOf: (key: string) => string,
   always: readonly string[] = [],
 ): { parts: Record<string, number>; isCut: boolean } {
-  const named = new Map(always.map((key) => [nameOf(key), 0]));
-  for (const [key, sum] of sums) named.set(nameOf(key), (named.get(nameOf(key)) ?? 0) + sum);
-  const largest = [...named].sort(([a, one], [b, other]) => other - one || (a < b ? -1 : 1));
-  const isCut = largest.length > MOST_PARTS;
-  const others = largest.splice(isCut ? MOST_PARTS - 1 : MOST_PARTS);
-  if (isCut) largest.push([OTHERS, others.reduce((sum, [, part]) => sum + part, 0)]);
+  const all = new Map([...always.map((key) => [key, 0] as const), ...sums]);
+  const isCut = all.size > MOST_PARTS;
+  // A product may bear the name of the others.
+  const named = [...all].filter(([key]) => !isCut || key !== OTHERS);
+  const largest = named
+    .sort(([a, one], [b, other]) => other - one || (a < b ? -1 : 1))
+    .slice(0, isCut ? MOST_PARTS - 1 : MOST_PARTS);
+  const sumOf = (parts: Iterable<readonly [string, number]>) => [...parts].reduce((sum, [, part]) => sum + part, 0);
+  if (isCut) largest.push([OTHERS, sumOf(all) - sumOf(largest)]);
   return { parts: sorted(Object.fromEntries(largest)), isCut };
 }
 

@@ -4,13 +4,14 @@ import { toMajor } from '@plumbline/core/unit';
 import { describe, expect, test } from 'vitest';
 import { Movements } from './movements.ts';
 import { observe } from './observe.ts';
+import type { Retention } from './retention.ts';
 import { END, inputOf } from './test-mrr.ts';
 import type { Totals } from './totals.ts';
 
 /** A day's metrics in major units, given what they are made of. */
 function metricsOf(
   { mrr, payers, trials = { ended: 0, pay: 0 } }: { mrr: number; payers: number; trials?: Totals['trials'] },
-  churn?: { left: number; of: number },
+  kept?: Retention,
 ) {
   const totals: Totals = {
     day: { day: toDay('2026-01-31'), end: END, windowStart: 0, reconstructed: false, rate: () => fromDecimal('1') },
@@ -27,7 +28,7 @@ function metricsOf(
   };
   const { catalogue, rules, currency } = inputOf();
   const reading = { catalogue, rules, currency, requests: 0, rows: 0, sha256: '' };
-  const retention = churn && { churn, customers: churn.of };
+  const retention = kept && { ...kept, customers: payers };
   const observations = observe(totals, '2026-01-30', retention, {}, reading);
   const valueOf = (id: string) => observations.find(({ metric }) => metric === id)?.value;
   return { valueOf, moneyOf: (id: string) => toMajor(valueOf(id) ?? 0, currency) };
@@ -44,6 +45,14 @@ describe('averages and rates, on https://docs.stripe.com/billing/subscriptions/a
   });
 
   test('10 of 110 left, the others pay $500: printed $5,555, by a rate rounded to 9 %; exactly $5,500', () => {
-    expect(metricsOf({ mrr: 50_000, payers: 100 }, { left: 10, of: 110 }).moneyOf('ltv')).toBe(5500);
+    expect(metricsOf({ mrr: 50_000, payers: 100 }, { churn: { left: 10, of: 110 } }).moneyOf('ltv')).toBe(5500);
   });
+});
+
+test('who keeps every cent keeps exactly 100 %, whatever the sum', () => {
+  for (const cents of [69, 138, 276, 307_153, 999_999_999]) {
+    const all = { numerator: cents, denominator: cents };
+    const { valueOf } = metricsOf({ mrr: cents / 100, payers: 1 }, { net: all, gross: all });
+    expect([valueOf('net_revenue_retention_30d'), valueOf('gross_revenue_retention_30d')]).toEqual([100, 100]);
+  }
 });

@@ -81,6 +81,31 @@ test('a product on sale that nobody has comes to 0, one that is not is absent', 
   ]);
 });
 
+test('products of the same name are one, and who pays for two of them is one customer', async () => {
+  const [one, other] = ['prod_one', 'prod_other'].map((id) => price({ product: { id, name: 'Seats' } }));
+  const subscriptions = [one, other].map((sold) => subscription([item(sold ?? pro)], { customer: 'cus_both' }));
+  const { observations } = await pull({ prices: [one ?? pro, other ?? pro], subscriptions });
+  const shown = observations.flatMap(({ metric, breakdown }) => (breakdown ? [[metric, breakdown['product']]] : []));
+  expect(shown).toEqual([
+    ['mrr', { Seats: 2000 }],
+    ['paying_customers', { Seats: 1 }],
+  ]);
+});
+
+test('of more than 500 products the smallest are the others, and so is one that bears their name', async () => {
+  const prices = Array.from({ length: 501 }, (_, index) =>
+    price({
+      unit_amount: 1000 + index,
+      product: { id: `prod_${index}`, name: index === 500 ? '(other)' : `P${index}` },
+    }),
+  );
+  const { observations } = await pull({ prices, subscriptions: prices.map((sold) => subscription([item(sold)])) });
+  const parts = observations[0]?.breakdown?.['product'] ?? {};
+  expect([Object.keys(parts).length, parts['P499'], parts['P1'], parts['P0']]).toEqual([500, 1499, 1001, undefined]);
+  expect(parts['(other)']).toBe(1500 + 1000);
+  expect(Object.values(parts).reduce((sum, part) => sum + part, 0)).toBe(observations[0]?.value);
+});
+
 test('who pays nothing after discounts is no paying customer', async () => {
   const free = coupon({ percent_off: 100 });
   const subscriptions = [
@@ -166,6 +191,26 @@ describe('a day', () => {
     const inTime = await pull({ subscriptions }, { from: '2026-01-02', now: '2026-02-02T00:00:00Z' });
     expect(inTime.observations[0]).toMatchObject({ value: 4900, quality: [] });
     expect(inTime.observations[0]).not.toHaveProperty('reconstructed');
+  });
+
+  test('that was told in time, as the one before it was, is not told anew from what is left of that one', async () => {
+    const paused = subscription([item(pro)], { pause_collection: { behavior: 'void', resumes_at: null } });
+    const memory = new Map<string, Uint8Array>();
+    const inTime = { from: '2026-01-30', to: '2026-01-31', now: '2026-02-01T01:00:00Z', memory };
+    expect((await pull({ subscriptions: [paused] }, inTime)).mrr).toEqual({ '2026-01-30': 0, '2026-01-31': 0 });
+    const goesOn = { ...paused, pause_collection: null };
+    const events = [
+      event('customer.subscription.updated', '2026-02-05T12:00:00Z', goesOn, {
+        pause_collection: { behavior: 'void', resumes_at: null },
+      }),
+    ];
+    // The pause on the first of these days has left no trace, and the store keeps the number that was taken in time.
+    const late = { from: '2026-01-30', to: '2026-02-01', now: '2026-03-02T12:00:00Z', memory };
+    const { mrr, valuesOf } = await pull({ subscriptions: [goesOn], events }, late);
+    expect([mrr, valuesOf('mrr_churn')]).toEqual([
+      { '2026-01-30': 4900, '2026-02-01': 0 },
+      { '2026-01-30': 0, '2026-02-01': 0 },
+    ]);
   });
 
   test('that can not be known any more fails once, and is left out when it is healed', async () => {

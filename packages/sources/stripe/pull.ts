@@ -6,6 +6,7 @@ import { endOfDay } from '@plumbline/core/zone';
 import { z } from 'zod';
 import type { CustomerMemory } from './customer-memory.ts';
 import { customerMemory } from './customer-memory.ts';
+import { nameOf } from './catalogue.ts';
 import { checkpointOf } from './checkpoint.ts';
 import { createClient } from './client.ts';
 import type { DayLog } from './day-log.ts';
@@ -76,6 +77,7 @@ async function* pull({ from, to }: { from: Day; to: Day }, ports: Ports): AsyncI
     days,
     before: before && customers.customersOf(before.day, before.parts),
     currency,
+    productName: (product) => nameOf(product, account.catalogue),
     // The rates that the remembered day was converted by, whatever the table of rates says of it now.
     ratesOf: (day) => (paidIn) =>
       day ? rateOn(day.day, first, paidIn, ports) : logs.get(addDays(first, -1))?.rates[paidIn],
@@ -104,6 +106,8 @@ async function* pull({ from, to }: { from: Day; to: Day }, ports: Ports): AsyncI
     };
     // As with the numbers: what was taken in time is not replaced.
     const known = logs.get(log.day);
+    const eveOf = days.find(({ day }) => day === addDays(log.day, -1));
+    if (eveOf?.reconstructed && wasInTime(known) && wasInTime(logs.get(eveOf.day))) continue;
     if (!known || known.reconstructed || !log.reconstructed) {
       logs.set(log.day, log);
       found.push(customers.log(log));
@@ -124,6 +128,9 @@ async function* pull({ from, to }: { from: Day; to: Day }, ports: Ports): AsyncI
   yield* rememberDays(customers, remembered, [...writers.values()]);
   yield* checkpoint.clear();
 }
+
+/** Whether a night told the day while events could still tell how it ended. */
+const wasInTime = (log: DayLog | undefined): boolean => log !== undefined && !log.reconstructed;
 
 function pulledDay(day: Day, first: Day, ports: Ports): PulledDay {
   const { clock, workspace } = ports;

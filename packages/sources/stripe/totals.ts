@@ -10,12 +10,13 @@ import { Movements } from './movements.ts';
 import type { RateOf } from './worth.ts';
 import { revalued } from './worth.ts';
 
-/** All that a day's numbers are made of. Amounts are minor units of the workspace's currency; products are ids. */
+/** All that a day's numbers are made of. Amounts are minor units of the workspace's currency. */
 export type Totals = {
   day: PulledDay;
   tally: Tally;
   statuses: Record<string, number>;
   excluded: Record<string, number>;
+  /** By name: products of the same name are one. */
   mrrByProduct: Map<string, number>;
   mrrByInterval: Map<string, number>;
   payersByProduct: Map<string, number>;
@@ -36,6 +37,8 @@ type Options = {
   /** Who paid what at the end of the day before the ledger's first. */
   before: ((shard: number) => Promise<Customers>) | undefined;
   currency: string;
+  /** What a product is called, by its id. */
+  productName: (product: string) => string;
   /** The rates of a day; undefined is the day that `before` is of. */
   ratesOf: (day: PulledDay | undefined) => RateOf;
   /** Take what is to be remembered of a day. */
@@ -43,12 +46,16 @@ type Options = {
 };
 
 /** Adds up the ledger day by day, a part of the customers at a time, so that memory stays flat. */
-export async function totalsOf({ ledger, days, before, currency, ratesOf, writers }: Options): Promise<Told> {
+export async function totalsOf(options: Options): Promise<Told> {
+  const { ledger, days, before, currency, productName, ratesOf, writers } = options;
   const labels = new Map<string, Label>();
   const labelOf = ({ label }: Row): Label => {
-    const known = labels.get(label) ?? (JSON.parse(label) as Label);
-    labels.set(label, known);
-    return known;
+    const known = labels.get(label);
+    if (known) return known;
+    const read = JSON.parse(label) as Label;
+    const named = read.is === 'counted' ? { ...read, product: productName(read.product) } : read;
+    labels.set(label, named);
+    return named;
   };
   const told = before ? days : days.slice(1);
   const sums = told.map((day) => {
@@ -122,7 +129,7 @@ function addRow(sum: Omit<Totals, 'tally'>, row: Row, label: Label, shoppers: Ma
   sum.currencies.add(label.currency);
 }
 
-/** A shopper is a customer's pseudonym and a product's id. */
+/** A shopper is a customer's pseudonym and a product's name. */
 const productIn = (shopper: string): string => shopper.slice(16);
 
 const more = (counts: Record<string, number>, key: string): void => {
