@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { DataError, VendorError } from '@plumbline/core/errors';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -64,6 +65,44 @@ describe('readExport', () => {
     }
     inPieces(gzipSync(body), 1, { 'content-encoding': 'gzip' });
     expect(await read()).toEqual(EVENTS);
+  });
+
+  test("reads the lines of Mixpanel's own example as they are printed", async () => {
+    // https://docs.mixpanel.com/reference/raw-event-export, and openapi/src/export.openapi.yaml of github.com/mixpanel/docs
+    inPieces(await readFile(new URL('fixtures/export.jsonl', import.meta.url)), 50);
+    expect(await read()).toEqual([
+      {
+        event: 'Signed up',
+        properties: {
+          time: 1602611311,
+          $insert_id: 'hpuDqcvpltpCjBsebtxwadtEBDnFAdycabFb',
+          mp_processing_time_ms: 1602625711874,
+        },
+      },
+      {
+        event: 'Signed up',
+        properties: {
+          time: 1602787121,
+          $insert_id: 'jajcebutltmvhbbholfhxtCcycwnBjDtndha',
+          mp_processing_time_ms: 1602801521561,
+        },
+      },
+    ]);
+  });
+
+  test('takes ids that are numbers or missing, and refuses what is no id, by the key', async () => {
+    const events = [undefined, null, 7, 'ada'].flatMap((id) => [
+      { event: 'A', properties: { time: 1, distinct_id: id } },
+      { event: 'A', properties: { time: 1, distinct_id: 'ada', $insert_id: id } },
+    ]);
+    inPieces(Buffer.from(linesOf(events)), 1000);
+    expect(await read()).toEqual(JSON.parse(JSON.stringify(events)));
+    for (const wrong of [{ distinct_id: {} }, { $insert_id: true }, { mp_processing_time_ms: 'x' }, { time: '1' }]) {
+      inPieces(Buffer.from(linesOf([{ event: 'A', properties: { time: 1, ...wrong } as { time: number } }])), 1000);
+      expect(await caught(read())).toMatchObject({
+        message: expect.stringContaining(`line 1 is not an event (properties.${Object.keys(wrong)[0]}`),
+      });
+    }
   });
 
   test('takes a last line without its line feed, where it is whole', async () => {
