@@ -15,7 +15,7 @@ import { createTable } from '@plumbline/store/table';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import type { Synthesis } from './synthesis.ts';
-import { pullOf, root, synthesise } from './synthesis.ts';
+import { pulledSources, pullOf, root, synthesise } from './synthesis.ts';
 
 const CREDENTIALS = { AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' };
 
@@ -81,8 +81,7 @@ async function serve(status: number, answer: (body: string) => unknown): Promise
 describe('a bundle', () => {
   it("carries its own source's SDK and none of another source's", async () => {
     const sdks = sources.flatMap(({ sdk }) => sdk);
-    for (const { name, sdk, load } of sources) {
-      if (load === null) continue;
+    for (const { name, sdk } of await pulledSources()) {
       const packages = await packagesIn(pullOf(name));
       expect(sdks.filter((one) => packages.has(one))).toEqual([...sdk]);
     }
@@ -93,7 +92,7 @@ describe('a bundle', () => {
   });
 
   it('loads by itself and handles an event, with the workspaces beside it', async () => {
-    for (const name of ['PullStripe', 'PullGa4', 'PullMixpanel', 'PullUptime', 'Judge', 'Notify']) {
+    for (const name of ['PullStripe', 'PullGa4', 'PullMixpanel', 'PullUptime', 'PullGithub', 'Judge', 'Notify']) {
       expect([name, await call(name, { Records: [] })]).toEqual([name, { batchItemFailures: [] }]);
     }
     expect(await call('Publish', { Records: [] })).toEqual({ published: 0 });
@@ -141,6 +140,7 @@ describe('a bundle', () => {
       'plumbline/bakhmach/ga4': account,
       'plumbline/bakhmach/mixpanel': 'user:secret',
       'plumbline/bakhmach/uptime': 'token',
+      'plumbline/bakhmach/github': 'github_pat_1',
       'pseudonym-key': 'p'.repeat(64),
     };
     const secrets = await serve(200, (body) => {
@@ -157,7 +157,7 @@ describe('a bundle', () => {
       file,
       yaml
         .replace('  stripe: {}', `  stripe: { baseUrl: "${vendor.url}" }`)
-        .replaceAll(/^ {2}(ga4|mixpanel|uptime):$/gm, `  $1:\n    baseUrl: "${vendor.url}"`),
+        .replaceAll(/^ {2}(ga4|mixpanel|uptime|github):$/gm, `  $1:\n    baseUrl: "${vendor.url}"`),
     );
 
     const env = {
@@ -166,7 +166,7 @@ describe('a bundle', () => {
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
     };
     const day = '2026-02-12';
-    const pulled = ['stripe', 'ga4', 'mixpanel', 'uptime'];
+    const pulled = ['stripe', 'ga4', 'mixpanel', 'uptime', 'github'];
     const store = openStore({ client, table: 'plumbline' });
     await store.nights.open({
       workspace: 'bakhmach',

@@ -2,12 +2,11 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { rules } from '@plumbline/alerts/rules';
-import { sources } from '@plumbline/sources/registry';
 import { loadWorkspaces } from '@plumbline/workspace/load';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import type { Resource, Synthesis } from './synthesis.ts';
-import { nameOf, pullOf, ref, root, synthesise } from './synthesis.ts';
+import { nameOf, pulledSources, pullOf, ref, root, synthesise } from './synthesis.ts';
 
 const STACKS = ['plumbline-data', 'plumbline-pipeline', 'plumbline-api', 'plumbline-alerting'];
 
@@ -20,11 +19,7 @@ const statement = z.looseObject({
 const policy = z.looseObject({ PolicyDocument: z.object({ Statement: z.array(statement), Version: z.string() }) });
 
 const workspaces = await loadWorkspaces(path.join(root, 'seeds'));
-/** The sources that the companies of this repository are set up to pull. */
-const pulled = sources.filter(
-  ({ name, load }) =>
-    load !== null && workspaces.some((one) => one.sources.some(({ definition }) => definition.name === name)),
-);
+const pulled = await pulledSources();
 
 let made: Synthesis;
 const ofType = (type: string): Resource[] => made.ofType(type);

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { sources } from '@plumbline/sources/registry';
 import { loadWorkspaces } from '@plumbline/workspace/load';
 import { App } from 'aws-cdk-lib';
 import type { CloudAssembly } from 'aws-cdk-lib/cx-api';
@@ -28,6 +29,13 @@ export const ref = z.union([
 /** `PullStripe`, without the digest that ends a logical id. */
 export const nameOf = (id: string): string => id.replace(/[0-9A-F]{8}$/, '');
 export const pullOf = (source: string): string => `Pull${source.slice(0, 1).toUpperCase()}${source.slice(1)}`;
+
+/** The sources that the companies of this repository are set up to pull. */
+export async function pulledSources() {
+  const workspaces = await loadWorkspaces(path.join(root, 'seeds'));
+  const used = new Set(workspaces.flatMap((one) => one.sources.map(({ definition }) => definition.name)));
+  return sources.filter(({ name, load }) => load !== null && used.has(name));
+}
 
 export type Synthesis = Awaited<ReturnType<typeof synthesise>>;
 
