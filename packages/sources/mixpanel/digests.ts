@@ -38,48 +38,65 @@ export type Distinct = {
   tell(): { count: number; sha256: Buffer };
 };
 
-const SHELVES = 256;
+/** Keys in a block: memory is asked for as it is needed, and never moved. */
+const BLOCK = 32_768;
+/** How many parts of the keys are sorted one after another, each in memory of its own. */
+const PARTS = 16;
 
-/** Keys are put on shelves by their first byte, and sorted there only when they are counted. */
 export function createDistinct(): Distinct {
-  const shelves = Array.from({ length: SHELVES }, () => new Uint32Array(0));
-  const lengths = new Uint32Array(SHELVES);
+  const blocks: Uint32Array[] = [];
+  let size = 0;
 
-  /** Sorts a shelf and leaves each key once. */
-  function tidy(index: number): Uint32Array {
-    const shelf = shelves[index] ?? new Uint32Array(0);
-    const length = lengths[index] ?? 0;
-    new BigUint64Array(shelf.buffer, 0, length / 2).sort();
-    let kept = 0;
-    for (let at = 0; at < length; at += 2) {
-      if (kept > 0 && shelf[at] === shelf[kept - 2] && shelf[at + 1] === shelf[kept - 1]) continue;
-      shelf[kept] = shelf[at] ?? 0;
-      shelf[kept + 1] = shelf[at + 1] ?? 0;
-      kept += 2;
+  /** Those whose first four bits are `part`, sorted. */
+  function sortedPart(part: number): BigUint64Array {
+    let words = new Uint32Array(0);
+    let length = 0;
+    for (const [index, block] of blocks.entries()) {
+      const end = 2 * Math.min(BLOCK, size - index * BLOCK);
+      for (let at = 0; at < end; at += 2) {
+        const high = block[at + 1] ?? 0;
+        if (high >>> 28 !== part) continue;
+        words = wordsTo(words, length + 1);
+        words[length] = block[at] ?? 0;
+        words[length + 1] = high;
+        length += 2;
+      }
     }
-    lengths[index] = kept;
-    return shelf.subarray(0, kept);
+    return new BigUint64Array(words.buffer, 0, length / 2).sort();
   }
 
   return {
     add({ high, low }) {
-      const index = high >>> 24;
-      const length = lengths[index] ?? 0;
-      const shelf = wordsTo(shelves[index] ?? new Uint32Array(0), length + 1);
-      shelf[length] = low;
-      shelf[length + 1] = high;
-      shelves[index] = shelf;
-      lengths[index] = length + 2;
+      const at = size % BLOCK;
+      if (at === 0) blocks.push(new Uint32Array(2 * BLOCK));
+      const block = blocks.at(-1);
+      if (!block) return;
+      block[2 * at] = low;
+      block[2 * at + 1] = high;
+      size += 1;
     },
     tell() {
       const sha256 = createHash('sha256');
       let count = 0;
-      for (let index = 0; index < SHELVES; index += 1) {
-        const keys = tidy(index);
+      for (let part = 0; part < PARTS; part += 1) {
+        const keys = onceEach(sortedPart(part));
         count += keys.length / 2;
         sha256.update(keys);
       }
       return { count, sha256: sha256.digest() };
     },
   };
+}
+
+/** The words of sorted keys, each key once. */
+function onceEach(sorted: BigUint64Array): Uint32Array {
+  const words = new Uint32Array(sorted.buffer, 0, 2 * sorted.length);
+  let kept = 0;
+  for (let at = 0; at < words.length; at += 2) {
+    if (kept > 0 && words[at] === words[kept - 2] && words[at + 1] === words[kept - 1]) continue;
+    words[kept] = words[at] ?? 0;
+    words[kept + 1] = words[at + 1] ?? 0;
+    kept += 2;
+  }
+  return words.subarray(0, kept);
 }

@@ -7,7 +7,8 @@ import { funnel, retention } from './journeys.ts';
 import { dauMau, unitOf } from './language.ts';
 import type { Filter, MeasureSpec, MixpanelConfig } from './language.ts';
 import type { Reading } from './readings.ts';
-import { countBoth, countOf, union } from './roster.ts';
+import { wordsTo } from './numbering.ts';
+import { countBoth, countOf, nobody, union } from './roster.ts';
 import type { People } from './roster.ts';
 import type { Rows } from './rows.ts';
 
@@ -137,15 +138,20 @@ function share(windows: readonly Window[], part: number, whole: number): Figure 
 }
 
 function nps(window: Window = []): Figure | undefined {
-  const latest = new Map<number, number>();
+  /** By person: a score and one, or 0 where there is none. */
+  let latest = nobody();
   // Days come oldest first, so what stays is each person's last answer.
   for (const { rows } of window) {
     if (rows.kind !== 'scores') continue;
-    for (const [index, person] of rows.persons.entries()) latest.set(person, rows.numbers[index] ?? 0);
+    for (let at = 0; at < rows.persons.length; at += 1) {
+      const person = rows.persons[at] ?? 0;
+      latest = wordsTo(latest, person);
+      latest[person] = (rows.numbers[at] ?? 0) + 1;
+    }
   }
-  const n = latest.size;
+  const scores = latest.filter((score) => score > 0).map((score) => score - 1);
+  const n = scores.length;
   if (n === 0) return undefined;
-  const scores = [...latest.values()];
   const promoters = scores.filter((score) => score >= 9).length;
   const detractors = scores.filter((score) => score <= 6).length;
   return {

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { wordsTo } from './numbering.ts';
-import { countOf, forEachOf, nobody, withPerson } from './roster.ts';
+import { countOf, forEachOf, nobody, peopleOf, withPerson } from './roster.ts';
 import type { People, Roster } from './roster.ts';
 
 /** One day's reading, as measures look at it. People are numbers of the roster. */
@@ -32,6 +32,14 @@ function laidOut(rows: number, width: number): Buffer<ArrayBuffer> {
 }
 
 export function packPeople(people: People, roster: Roster): Packed {
+  const pseudonyms = inOrder(people, roster);
+  const bytes = laidOut(pseudonyms.length, WIDTHS.people);
+  bytes.set(Buffer.from(pseudonyms.buffer).swap64(), 1);
+  return bytes;
+}
+
+/** Their pseudonyms, the least first. */
+function inOrder(people: People, roster: Roster): BigUint64Array<ArrayBuffer> {
   const pseudonyms = new BigUint64Array(countOf(people));
   const halves = new Uint32Array(pseudonyms.buffer);
   let at = 0;
@@ -41,10 +49,7 @@ export function packPeople(people: People, roster: Roster): Packed {
     halves[at + 1] = high;
     at += 2;
   });
-  pseudonyms.sort();
-  const bytes = laidOut(pseudonyms.length, WIDTHS.people);
-  bytes.set(Buffer.from(pseudonyms.buffer).swap64(), 1);
-  return bytes;
+  return pseudonyms.sort();
 }
 
 /** Of lists that are equally long; `scores` and `times` differ in how wide a number is. Rows that are there twice are kept once. */
@@ -56,29 +61,38 @@ export function packPairs(
 ): Packed {
   const width = WIDTHS[kind];
   const bytes = laidOut(persons.length, width);
+  const byPerson = groupByPerson(persons, numbers, roster.size());
+  const pseudonyms = new Uint32Array(inOrder(peopleOf(persons), roster).buffer);
   let end = 1;
-  let before = -1;
-  for (const at of orderOf(persons, numbers, roster)) {
-    const isSame = before >= 0 && persons[at] === persons[before] && numbers[at] === numbers[before];
-    before = at;
-    if (isSame) continue;
-    const { high, low } = roster.pseudonymOf(persons[at] ?? 0);
-    bytes.writeUInt32BE(high, end);
-    bytes.writeUInt32BE(low, end + 4);
-    bytes.writeUIntBE(numbers[at] ?? 0, end + 8, width - 8);
-    end += width;
+  for (let at = 0; at < pseudonyms.length; at += 2) {
+    const [low, high] = [pseudonyms[at] ?? 0, pseudonyms[at + 1] ?? 0];
+    let before = -1;
+    for (const number of byPerson(roster.numberOf(high, low)).sort()) {
+      if (number === before) continue;
+      before = number;
+      bytes.writeUInt32BE(high, end);
+      bytes.writeUInt32BE(low, end + 4);
+      bytes.writeUIntBE(number, end + 8, width - 8);
+      end += width;
+    }
   }
   return bytes.subarray(0, end);
 }
 
-/** Places by pseudonym, then by number. */
-function orderOf(persons: Uint32Array, numbers: Uint32Array, roster: Roster): Uint32Array {
-  const highs = persons.map((person) => roster.pseudonymOf(person).high);
-  const lows = persons.map((person) => roster.pseudonymOf(person).low);
-  const of = (list: Uint32Array, at: number): number => list[at] ?? 0;
-  return persons
-    .map((_, at) => at)
-    .sort((a, b) => of(highs, a) - of(highs, b) || of(lows, a) - of(lows, b) || of(numbers, a) - of(numbers, b));
+/** A person's numbers, in the order in which they come in the lists. */
+function groupByPerson(persons: Uint32Array, numbers: Uint32Array, people: number): (person: number) => Uint32Array {
+  const starts = new Uint32Array(people + 1);
+  for (const person of persons) starts[person + 1] = (starts[person + 1] ?? 0) + 1;
+  for (let person = 0; person < people; person += 1)
+    starts[person + 1] = (starts[person + 1] ?? 0) + (starts[person] ?? 0);
+  const ends = starts.slice();
+  const grouped = new Uint32Array(numbers.length);
+  for (const [index, person] of persons.entries()) {
+    const place = ends[person] ?? 0;
+    grouped[place] = numbers[index] ?? 0;
+    ends[person] = place + 1;
+  }
+  return (person) => grouped.subarray(starts[person], starts[person + 1]);
 }
 
 /** What a reading of its own day only is made of; `sha256` stands for the events that were counted. */
