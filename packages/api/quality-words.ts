@@ -14,6 +14,8 @@ const WORDS: Readonly<Record<string, (rest: string) => string>> = {
       ? "Worked out afterwards: begins and ends are exact, but where nothing tells prices and quantities, they are today's."
       : `Worked out afterwards from ${from}: what left no trace there is not in it.`,
   other: (dimension) => `Only the largest parts by ${dimension} have their names; the others are together.`,
+  'counted-when-pulled': () =>
+    'Counted when it was pulled: the source does not tell how it stood at the end of the day.',
   rounded: () => 'The source gives it rounded only.',
   latency: () => "The source cut its percentile elsewhere than at the workspace's midnights, so there is no latency.",
   unobserved: (monitor) => `The monitor ${monitor} observed nothing, so it is left out.`,

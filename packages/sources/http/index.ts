@@ -109,7 +109,7 @@ export const http: SourceDefinition<HttpConfig> = {
   baseUrl: '',
   config,
   secret: {
-    describe: `what stands for ${SECRET} in the headers: a token or key without spaces`,
+    describe: `a token or key without spaces, which stands for ${SECRET} in the headers`,
     isValid: (text) => /^[\x21-\x7e]+$/.test(text),
   },
   needsSecret: ({ metrics }) =>
