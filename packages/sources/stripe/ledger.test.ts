@@ -82,6 +82,31 @@ describe('a ledger', () => {
     expect([ledger.rows, rowsOf(ledger)]).toMatchObject([1, [{ from: 0, to: 89, place: 0, amount: 4900 }]]);
   });
 
+  it('takes a subscription that comes again otherwise as it came first, never half of each', () => {
+    const [ids, at] = [['a', 'b'], (amount: number) => [{ label: 'active', native: amount, amount }]];
+    const [one, other] = ids.map((letter) => ({ subscription: letter.repeat(16), customer: 'c'.repeat(16) }));
+    if (!one || !other) throw new Error('there are two');
+    const ledger = ledgerOf([
+      { ...one, days: [at(1), at(1), at(1), at(4)] },
+      { ...other, days: [at(7), at(7), at(7), at(7)] },
+      { ...one, days: [at(1), at(2), at(2), at(2)] },
+    ]);
+    expect(rowsOf(ledger).map(({ subscription, from, to, amount }) => [subscription[0], from, to, amount])).toEqual([
+      ['a', 0, 2, 1],
+      ['a', 3, 3, 4],
+      ['b', 0, 3, 7],
+    ]);
+  });
+
+  it('holds more than 65,536 labels, as of an account that makes a product for each customer', () => {
+    const labels = Array.from({ length: 70_000 }, (_, index) => `product ${index}`);
+    const days = [labels.slice(0, 60_000), labels.slice(60_000)].map((some) =>
+      some.map((label) => ({ label, native: 1, amount: 1 })),
+    );
+    const ledger = ledgerOf([{ subscription: 'a'.repeat(16), customer: 'b'.repeat(16), days }]);
+    expect(rowsOf(ledger).map(({ label }) => label)).toEqual(labels);
+  });
+
   it('refuses a saved one that is cut off', () => {
     const bytes = new Uint8Array(35);
     expect(() => new Ledger({ labels: [], shards: [{ shard: 1, bytes }] })).toThrow('a saved ledger is cut off');

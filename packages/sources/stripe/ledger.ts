@@ -22,16 +22,16 @@ export type Row = Entry & {
 export const SHARDS = 256;
 const LONGEST_PSEUDONYM = 16;
 
-/** subscription 8, customer 8, from 2, to 2, place 2, label 2, native 6, amount 6 */
-const WIDTH = 36;
+/** subscription 8, customer 8, from 2, to 2, place 2, label 3, native 6, amount 6 */
+const WIDTH = 37;
 const ROWS_PER_BLOCK = 400;
 
 /** Each shard's rows one after the other, and the labels that they name by number. */
 export type SavedLedger = { labels: string[]; shards: { shard: number; bytes: Uint8Array }[] };
 
 /**
- * Every subscription of an account as rows of 36 bytes: a million are 36 MB. A subscription that is added twice, as happens where a
- * vendor repeats an object, is there once when rows are read.
+ * Every subscription of an account as rows of 37 bytes: a million are 37 MB. A subscription that is added twice, as happens where a
+ * vendor repeats an object, is there once when rows are read, as it was added first.
  */
 export class Ledger {
   readonly #labels: string[];
@@ -67,18 +67,22 @@ export class Ledger {
     }
   }
 
-  /** A shard's rows, each once. */
+  /** A shard's rows, each subscription's once. */
   *shard(shard: number): Iterable<Row> {
     const seen = new Set<string>();
+    let last: Row | undefined;
+    let isRepeated = false;
     for (const [index, block] of (this.#blocks[shard] ?? []).entries()) {
       const isLast = index === (this.#blocks[shard]?.length ?? 0) - 1;
       const length = isLast ? (this.#filled[shard] ?? 0) : ROWS_PER_BLOCK;
       for (let row = 0; row < length; row++) {
         const read = this.#read(block, row * WIDTH);
-        const key = `${read.subscription} ${read.from} ${read.place}`;
-        if (seen.has(key)) continue;
-        seen.add(key);
-        yield read;
+        if (!last || !isBehind(last, read)) {
+          isRepeated = seen.has(read.subscription);
+          seen.add(read.subscription);
+        }
+        last = read;
+        if (!isRepeated) yield read;
       }
     }
   }
@@ -114,9 +118,9 @@ export class Ledger {
     row.writeUInt16BE(from, 16);
     row.writeUInt16BE(to, 18);
     row.writeUInt16BE(place, 20);
-    row.writeUInt16BE(this.#number(label), 22);
-    row.writeUIntBE(native, 24, 6);
-    row.writeUIntBE(amount, 30, 6);
+    row.writeUIntBE(this.#number(label), 22, 3);
+    row.writeUIntBE(native, 25, 6);
+    row.writeUIntBE(amount, 31, 6);
   }
 
   #read(block: Buffer, at: number): Row {
@@ -126,9 +130,9 @@ export class Ledger {
       from: block.readUInt16BE(at + 16),
       to: block.readUInt16BE(at + 18),
       place: block.readUInt16BE(at + 20),
-      label: this.#labels[block.readUInt16BE(at + 22)] ?? '',
-      native: block.readUIntBE(at + 24, 6),
-      amount: block.readUIntBE(at + 30, 6),
+      label: this.#labels[block.readUIntBE(at + 22, 3)] ?? '',
+      native: block.readUIntBE(at + 25, 6),
+      amount: block.readUIntBE(at + 31, 6),
     };
   }
 
@@ -139,6 +143,11 @@ export class Ledger {
     return this.#labels.push(label) - 1;
   }
 }
+
+/** Whether a row goes on with the subscription of the row before it: those that were added together stand together, in order. */
+const isBehind = (last: Row, row: Row): boolean =>
+  row.subscription === last.subscription &&
+  (row.from > last.from || (row.from === last.from && row.place > last.place));
 
 export const shardOf = (pseudonym: string): number => {
   if (pseudonym.length !== LONGEST_PSEUDONYM) throw new RangeError('a pseudonym has 16 hex digits');
