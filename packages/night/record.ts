@@ -59,10 +59,12 @@ export async function recordBatch(
     return fault ? [] : [{ row, place: index }];
   });
   const { kept, contradictions } = withoutContradictions(good);
-  for (const { row, place, places } of contradictions) {
-    const others = places.filter((other) => other !== place).slice(0, 5);
-    const message = `${row.metric} of ${row.day} is stated differently by record ${others.join(', ')}; send one of them`;
-    errors.push({ index: place, field: null, message });
+  for (const group of contradictions) {
+    for (const { row, place } of group) {
+      const others = group.flatMap((other) => (other.place === place ? [] : [other.place])).slice(0, 5);
+      const message = `${row.metric} of ${row.day} is stated differently by record ${others.join(', ')}; send one of them`;
+      errors.push({ index: place, field: null, message });
+    }
   }
   const rows = kept.map(({ row }) => row);
   return { ...(await recordRows(site, rows, by, idempotencyKey)), errors };

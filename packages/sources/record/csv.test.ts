@@ -232,6 +232,20 @@ test('a day that is stated twice alike counts once, and differently not at all',
   });
 });
 
+test('a whole file about one day, as a list of sales would be, is refused in no time', () => {
+  const sales = Array.from({ length: 100_000 }, (_, index) => `members,2026-02-12,${index}`);
+  const { rows, problems } = parseRecords(['metric,day,value', ...sales].join('\n'), rules);
+  expect([rows, problems.length, problems.at(-1)]).toEqual([
+    [],
+    100_000,
+    {
+      line: 100_001,
+      column: 'value',
+      message: 'members of 2026-02-12 is stated differently in lines 2, 3, 4, 5, 6 and others; leave one of them',
+    },
+  ]);
+});
+
 test('a file is text in UTF-8, or in UTF-16 with its mark', () => {
   const text = 'day;members\n2026-02-12;€ ü 5\n';
   const little = Buffer.from(`\uFEFF${text}`, 'utf16le');

@@ -55,15 +55,16 @@ export function parseRecords(text: string, rules: FileRules): ParsedRecords {
     return refused(`the file has ${reading.rows.length} values; at most 100,000 are allowed`);
   }
   const { kept, contradictions } = withoutContradictions(reading.rows);
-  reading.problems.push(
-    ...contradictions.map(({ row, place, places }) => ({
+  const contradicting = contradictions.flatMap((group) => {
+    const lines = inLines(group.map(({ place }) => place));
+    return group.map(({ row: { metric, day }, place }) => ({
       ...place,
-      message: `${row.metric} of ${row.day} is stated differently in ${inLines(places)}; leave one of them`,
-    })),
-  );
+      message: `${metric} of ${day} is stated differently in ${lines}; leave one of them`,
+    }));
+  });
   return {
     rows: kept.map(({ row }) => row),
-    problems: reading.problems.toSorted((a, b) => a.line - b.line),
+    problems: [...reading.problems, ...contradicting].toSorted((a, b) => a.line - b.line),
     empty: reading.empty,
   };
 }

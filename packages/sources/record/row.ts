@@ -52,7 +52,6 @@ export function faultIn({ metric, day, value, n, note }: RecordRow, rules: Recor
 
 /** A row and where it came from: a line, an index. */
 export type Placed<Place> = { row: RecordRow; place: Place };
-export type Contradiction<Place> = Placed<Place> & { places: Place[] };
 
 /**
  * Rows that say the same of the same day count once; of those that say different things of it none is kept, since nobody can tell which is
@@ -60,18 +59,15 @@ export type Contradiction<Place> = Placed<Place> & { places: Place[] };
  */
 export function withoutContradictions<Place>(rows: readonly Placed<Place>[]): {
   kept: Placed<Place>[];
-  contradictions: Contradiction<Place>[];
+  contradictions: Placed<Place>[][];
 } {
   const groups = Map.groupBy(rows, ({ row }) => `${row.metric} ${row.day}`);
   const kept: Placed<Place>[] = [];
-  const contradictions: Contradiction<Place>[] = [];
+  const contradictions: Placed<Place>[][] = [];
   for (const group of groups.values()) {
     const [first] = group;
     if (first && group.every(({ row }) => isDeepStrictEqual(row, first.row))) kept.push(first);
-    else {
-      const places = group.map(({ place }) => place);
-      contradictions.push(...group.map((one) => ({ ...one, places })));
-    }
+    else contradictions.push(group);
   }
   return { kept, contradictions };
 }
