@@ -22,7 +22,7 @@ const SHARE_LIMIT = 0.8;
 const MEMORY_LIMIT_MB = 200;
 /** From this size on starting up is short against reading, and figures are held against their limits. */
 const JUDGED_FROM = 1_000_000;
-const ROUNDS = 3;
+const ROUNDS = 2;
 const EVENTS_PER_PERSON = 5_000_000 / 300_000;
 
 const { values: options } = parseArgs({ options: { only: { type: 'string' } } });

@@ -34,7 +34,7 @@ export function digestInto(key: Key, number: number, text: string): void {
 /** Counts distinct 64-bit keys, in 8 bytes each and a little. */
 export type Distinct = {
   add(key: Key): void;
-  /** How many there are, and a SHA-256 of them in ascending order. */
+  /** How many there are, and a SHA-256 of them in ascending order. Ends the counting and frees its memory. */
   tell(): { count: number; sha256: Buffer };
 };
 
@@ -44,7 +44,7 @@ const BLOCK = 32_768;
 const PARTS = 16;
 
 export function createDistinct(): Distinct {
-  const blocks: Uint32Array[] = [];
+  const blocks: Uint32Array<ArrayBuffer>[] = [];
   let size = 0;
 
   /** Those whose first four bits are `part`, sorted. */
@@ -83,6 +83,7 @@ export function createDistinct(): Distinct {
         count += keys.length / 2;
         sha256.update(keys);
       }
+      for (const block of blocks) block.buffer.transfer(0);
       return { count, sha256: sha256.digest() };
     },
   };

@@ -3,6 +3,8 @@ import { rate } from './intervals.ts';
 import type { MeasureSpec } from './language.ts';
 import type { Figure, Measure, Need, Window } from './measures.ts';
 import type { Keep } from './readings.ts';
+import { joined } from './numbering.ts';
+import { groupByPerson } from './rows.ts';
 
 type Journey = Pick<Measure, 'needs' | 'figure'>;
 type Spec<Kind extends string> = Extract<MeasureSpec, Record<Kind, unknown>>;
@@ -27,12 +29,12 @@ export function funnel({ funnel: steps, within, where }: Spec<'funnel'>): Journe
     needs: [entry, ...needs],
     figure([cohortDays = [], ...laterDays]) {
       const entries = entriesIn(cohortDays);
-      const later = laterDays.map((window) => timesOf(window, entries));
+      const later = laterDays.map(timesOf);
       return pooled(entries, (person, start) =>
         isDone(
           steps,
           start,
-          later.map((byPerson) => byPerson.get(person) ?? []),
+          later.map((byPerson) => byPerson(person)),
           start + days * SECONDS_PER_DAY,
         ),
       );
@@ -40,12 +42,7 @@ export function funnel({ funnel: steps, within, where }: Spec<'funnel'>): Journe
   };
 }
 
-function isDone(
-  steps: readonly string[],
-  start: number,
-  later: readonly (readonly number[])[],
-  until: number,
-): boolean {
+function isDone(steps: readonly string[], start: number, later: readonly Uint32Array[], until: number): boolean {
   const taken = [start];
   for (const [index, times] of later.entries()) {
     const since = (taken.at(-1) ?? start) - GRACE_SECONDS;
@@ -113,16 +110,12 @@ function entriesIn(window: Window): Entries {
   return { days, starts, cohorts };
 }
 
-/** All times of these people, oldest first, as days and the rows in them are. */
-function timesOf(window: Window, { starts }: Entries): Map<number, number[]> {
-  const times = new Map<number, number[]>();
-  forEachTime(window, (person, time) => {
-    if ((starts[person] ?? 0) === 0) return;
-    const known = times.get(person);
-    if (known) known.push(time);
-    else times.set(person, [time]);
-  });
-  return times;
+/** All times of a person, oldest first, as days and the rows in them are. */
+function timesOf(window: Window): (person: number) => Uint32Array {
+  const lists = window.flatMap(({ rows }) => (rows.kind === 'times' ? [rows] : []));
+  const persons = joined(lists.map((list) => list.persons));
+  const people = persons.reduce((most, person) => Math.max(most, person + 1), 0);
+  return groupByPerson(persons, joined(lists.map(({ numbers }) => numbers)), people);
 }
 
 /** `index` is the day's place in the window. */

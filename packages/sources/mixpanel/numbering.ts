@@ -13,6 +13,17 @@ export const wordsTo = (array: Words, index: number): Words =>
 export const doublesTo = (array: Doubles, index: number): Doubles =>
   index < array.length ? array : new Float64Array(longer(array, index));
 
+/** One list after another. */
+export function joined(lists: readonly Uint32Array[]): Uint32Array {
+  const all = new Uint32Array(lists.reduce((length, list) => length + list.length, 0));
+  let at = 0;
+  for (const list of lists) {
+    all.set(list, at);
+    at += list.length;
+  }
+  return all;
+}
+
 /** A 64-bit key, as two halves of 32 bits. */
 export type Key = { high: number; low: number };
 

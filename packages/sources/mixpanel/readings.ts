@@ -2,7 +2,7 @@ import { canonical } from './language.ts';
 import type { Filter } from './language.ts';
 import { createDistinct } from './digests.ts';
 import type { ExportedEvent } from './export.ts';
-import { createNumbering, doublesTo, wordsTo } from './numbering.ts';
+import { createNumbering, doublesTo, joined, wordsTo } from './numbering.ts';
 import { nobody, withPerson } from './roster.ts';
 import type { Roster } from './roster.ts';
 import { packHits, packPairs, packPeople, packValues } from './rows.ts';
@@ -38,6 +38,7 @@ export type Sight = {
 export type Collector = {
   /** Takes an event that fits the filter. */
   add(sight: Sight): void;
+  /** After it nothing may be added. */
   pack(): Packed;
   /** Events that fit the filter but had no usable value or person. */
   left(): number;
@@ -115,14 +116,18 @@ const collectors = {
   hits(): Collector {
     const keys = createDistinct();
     let keyless = 0;
+    let packed: Packed | undefined;
     return {
       add(sight) {
         if (sight.isKeyed) keys.add(sight);
         else keyless += 1;
       },
       pack() {
-        const { count, sha256 } = keys.tell();
-        return packHits(count + keyless, sha256);
+        if (!packed) {
+          const { count, sha256 } = keys.tell();
+          packed = packHits(count + keyless, sha256);
+        }
+        return packed;
       },
       left: () => 0,
     };
@@ -257,16 +262,6 @@ function keep(choose: Choice): Kept {
     persons: () => times.map((_, person) => person).filter((person) => times[person] !== 0),
     times: () => times.filter((time) => time !== 0),
   };
-}
-
-function joined(lists: readonly Uint32Array[]): Uint32Array {
-  const all = new Uint32Array(lists.reduce((length, list) => length + list.length, 0));
-  let at = 0;
-  for (const list of lists) {
-    all.set(list, at);
-    at += list.length;
-  }
-  return all;
 }
 
 const SCORES = new Set([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);

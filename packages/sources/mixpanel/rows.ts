@@ -79,8 +79,12 @@ export function packPairs(
   return bytes.subarray(0, end);
 }
 
-/** A person's numbers, in the order in which they come in the lists. */
-function groupByPerson(persons: Uint32Array, numbers: Uint32Array, people: number): (person: number) => Uint32Array {
+/** A person's numbers, in the order in which they come in the lists; `people` is more than any person's number. */
+export function groupByPerson(
+  persons: Uint32Array,
+  numbers: Uint32Array,
+  people: number,
+): (person: number) => Uint32Array {
   const starts = new Uint32Array(people + 1);
   for (const person of persons) starts[person + 1] = (starts[person + 1] ?? 0) + 1;
   for (let person = 0; person < people; person += 1)
@@ -92,7 +96,7 @@ function groupByPerson(persons: Uint32Array, numbers: Uint32Array, people: numbe
     grouped[place] = numbers[index] ?? 0;
     ends[person] = place + 1;
   }
-  return (person) => grouped.subarray(starts[person], starts[person + 1]);
+  return (person) => grouped.subarray(starts[person] ?? grouped.length, starts[person + 1] ?? grouped.length);
 }
 
 /** What a reading of its own day only is made of; `sha256` stands for the events that were counted. */

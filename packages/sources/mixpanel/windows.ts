@@ -35,10 +35,9 @@ export async function openWindows(
     }
   }
 
-  // People of others come last, when those are known.
-  for (const [id, each] of [...wanted].sort(
-    ([, a], [, b]) => Number(a.of !== undefined) - Number(b.of !== undefined),
-  )) {
+  // What serves its own day only comes first, since telling it frees memory; people of others come last, when those are known.
+  const turnOf = ({ reading, of }: Wanted): number => (isRememberedKind(reading.kind) ? (of ? 2 : 1) : 0);
+  for (const [id, each] of [...wanted].sort(([, a], [, b]) => turnOf(a) - turnOf(b))) {
     const people = each.of && union(each.of.flatMap((other) => [...(known.get(other)?.values() ?? [])].map(peopleIn)));
     const byDay = new Map<Day, Rows>();
     for await (const { day, packed } of days(id, each)) {
