@@ -79,6 +79,15 @@ describe('a different observation', () => {
     expect(revise(first, said('counted', 'bob'), context)).toBe('unchanged');
     expect(snapshot(said('counted twice'), {}, first)).toMatchObject({ value: 7, revision: 2 });
   });
+  it('is also the same value that began with another one, or was moved by something else', () => {
+    const moved = (start: number, fx: number) => ({
+      ...seen,
+      evidence: { ...evidence, start: { day: '2026-02-11', value: start }, movements: { fx: { value: fx } } },
+    });
+    const first = snapshot(moved(5, 2));
+    expect(revise(first, moved(5, 2), context)).toBe('unchanged');
+    expect(snapshot(moved(6, 1), {}, first)).toMatchObject({ value: 7, revision: 2, evidence: moved(6, 1).evidence });
+  });
   it('is a new revision that keeps the old one', () => {
     const first = snapshot(seen);
     expect(revise(first, { ...seen, value: 8, n: 3 }, { ...context, now: 250 })).toEqual({

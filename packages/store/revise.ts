@@ -9,7 +9,10 @@ export const KEPT_REVISIONS = 50;
 
 export type RevisionContext = { workspace: string; unit: Unit; source: string; demo: boolean; now: Instant };
 
-/** What makes an observation another one. How it was found and when may differ from pull to pull; a person's note is part of what they say. */
+/**
+ * What makes an observation another one. How it was found and when may differ from pull to pull; a person's note is part of what they say,
+ * and so is what a number began with and what moved it from there.
+ */
 const saidBy = (value: Observation | Revision) => ({
   value: value.value,
   n: value.n,
@@ -19,6 +22,8 @@ const saidBy = (value: Observation | Revision) => ({
   breakdown: value.breakdown,
   quality: value.quality,
   note: value.evidence['note'],
+  start: value.evidence['start'],
+  movements: value.evidence['movements'],
 });
 
 /** As it reads once it was stored: absent where undefined, 0 where -0. */
