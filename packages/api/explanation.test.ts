@@ -106,13 +106,16 @@ test('the MRR of a day, whole', () => {
 });
 
 describe('where MRR came from', () => {
-  const at = (instant: string, value: number) => ({
-    stored: () => ({ ...MRR_BEFORE, value, pulledAt: toInstant(instant) }),
+  const at = (instant: string, value: number, revision = 1) => ({
+    stored: () => ({ ...MRR_BEFORE, value, revision, pulledAt: toInstant(instant) }),
   });
 
-  it('says that the day before was revised since', () => {
-    expect(explain({}, at('2026-01-22T01:00:00Z', 308_000)).waterfall?.note).toBe(
+  it('says that the day before was revised since, or came in later', () => {
+    expect(explain({}, at('2026-01-22T01:00:00Z', 308_000, 2)).waterfall?.note).toBe(
       'The stored value of 19 Jan is $3,080.00, +$8.50 against this start: it was revised later.',
+    );
+    expect(explain({}, at('2026-01-22T01:00:00Z', 308_000)).waterfall?.note).toBe(
+      'The stored value of 19 Jan is $3,080.00, +$8.50 against this start: it was pulled later.',
     );
     expect(explain({}, at('2026-01-20T01:00:00Z', 307_149)).waterfall?.note).toBe(
       'The stored value of 19 Jan is $3,071.49, −$0.01 against this start: it was pulled before.',

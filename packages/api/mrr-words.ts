@@ -160,7 +160,8 @@ function startNote(day: Day, start: number, snapshot: Snapshot, before: Snapshot
   const { unit, pulledAt } = snapshot;
   if (!before) return `No value is stored for ${shortDay(day)}: the start was worked out from the same reading.`;
   if (before.value === start) return '';
-  const when = before.pulledAt > pulledAt ? 'it was revised later' : 'it was pulled before';
+  const later = before.revision > 1 ? 'it was revised later' : 'it was pulled later';
+  const when = before.pulledAt > pulledAt ? later : 'it was pulled before';
   return `The stored value of ${shortDay(day)} is ${exact(before.value, unit)}, ${signed(before.value - start, unit, exact)} against this start: ${when}.`;
 }
 
