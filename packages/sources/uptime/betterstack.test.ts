@@ -10,7 +10,8 @@ import type { UptimeConfig } from './index.ts';
 import { isUtcDay, readDay, secondsIn } from './betterstack-day.ts';
 import { puller } from './pull.ts';
 
-const fixture = JSON.parse(await readFile(new URL('fixtures/sla.json', import.meta.url), 'utf8'));
+// As printed at https://betterstack.com/docs/uptime/api/get-a-monitors-availability-summary/
+const printed = JSON.parse(await readFile(new URL('fixtures/sla.json', import.meta.url), 'utf8'));
 const day = toDay('2026-02-12');
 const only = { from: day, to: day };
 const now = '2026-02-13T01:00:00Z';
@@ -20,6 +21,9 @@ const two: UptimeConfig = { ...one, monitors: ['1', '2'] };
 const sla = (availability: number | null, downtime: number, incidents = 1) => ({
   data: { attributes: { availability, total_downtime: downtime, number_of_incidents: incidents } },
 });
+
+/** Ten minutes of a day. */
+const tenMinutes = sla(99.31, 600, 2);
 
 const outage = (from: string, to: string | null, monitor = '258338') => ({
   attributes: { started_at: from, resolved_at: to },
@@ -55,7 +59,7 @@ const qualities = (pulled: Awaited<ReturnType<typeof pullFrom>>) => [
 ];
 
 test('a day of a UTC workspace is the SLA’s date, in exact seconds', async () => {
-  const { baseUrl, asked } = await betterStack({ sla: () => fixture });
+  const { baseUrl, asked } = await betterStack({ sla: () => tenMinutes });
   const pulled = await pullFrom(baseUrl);
   const found = (metric: string, numbers: Partial<Observation>) => ({
     kind: 'observation',
@@ -100,6 +104,17 @@ test('a percentage that the day’s seconds do not explain is taken as the vendo
   expect(pulled[0]).toMatchObject({ value: 98, quality: ['rounded'] });
   expect(pulled[0]?.kind === 'observation' && pulled[0].denominator).toBeCloseTo(30_000, 6);
   expect(pulled[1]).toMatchObject({ metric: 'downtime_minutes', value: expect.closeTo(10, 9) });
+});
+
+test('the answer that Better Stack prints is read, and of a single day its seconds count: 17 were not down for 600', async () => {
+  const { baseUrl } = await betterStack({ sla: () => printed });
+  const pulled = await pullFrom(baseUrl);
+  expect(valuesOf(pulled)).toEqual({
+    'uptime 2026-02-12': (100 * 85_800) / 86_400,
+    'downtime_minutes 2026-02-12': 10,
+    'incidents 2026-02-12': 3,
+  });
+  expect(qualities(pulled)).toEqual(['rounded']);
 });
 
 test('a monitor that observed nothing is absent', async () => {
@@ -184,8 +199,8 @@ test('a UTC date that is not over yet may be measured up to now', async () => {
 });
 
 test('outages that do not give the SLA’s seconds are not believed: the UTC date stands, and says so', async () => {
-  const silent = await betterStack({ sla: () => fixture, incidents: () => ({ data: [] }) });
-  const unknown = await betterStack({ sla: () => fixture });
+  const silent = await betterStack({ sla: () => tenMinutes, incidents: () => ({ data: [] }) });
+  const unknown = await betterStack({ sla: () => tenMinutes });
   for (const { baseUrl } of [silent, unknown]) {
     const pulled = await pullFrom(baseUrl, { timezone: '+02:00' });
     expect(valuesOf(pulled)).toMatchObject({ 'uptime 2026-02-12': (100 * 85_800) / 86_400, 'incidents 2026-02-12': 2 });
@@ -212,8 +227,38 @@ test('a list of outages that names a page as its own next one is refused', async
   );
 });
 
+test('the next page is asked for at our own address, whatever its link says', async () => {
+  const linked = (next: string) =>
+    betterStack({
+      sla: () => sla(100, 0, 0),
+      incidents: ({ url }) => ({ data: [], pagination: { next: url.searchParams.get('page') === '2' ? null : next } }),
+    });
+  for (const next of ['https://other.example/x?page=2', '?page=2', '//x/y?page=2']) {
+    const { baseUrl, asked } = await linked(next);
+    expect(await pullFrom(baseUrl, { timezone: '+02:00' })).toHaveLength(3);
+    expect(asked.at(-1)?.url.href).toBe('http://127.0.0.1/api/v2/incidents?page=2');
+  }
+  const { baseUrl } = await linked('http://[');
+  expect(await failureOf(pullFrom(baseUrl, { timezone: '+02:00' }))).toBe(
+    'DataError: [uptime] GET /api/v2/incidents names a next page that is no address',
+  );
+});
+
+test('a list of outages without an end is refused', async () => {
+  const { baseUrl } = await betterStack({
+    sla: () => sla(100, 0, 0),
+    incidents: ({ url }) => ({
+      data: [],
+      pagination: { next: `?page=${Number(url.searchParams.get('page') ?? '1') + 1}` },
+    }),
+  });
+  expect(await failureOf(pullFrom(baseUrl, { timezone: '+02:00' }))).toBe(
+    'DataError: [uptime] GET /api/v2/incidents goes on after 1000 pages',
+  );
+});
+
 test('a day that is not over yields nothing, and at its end it does', async () => {
-  const { baseUrl } = await betterStack({ sla: () => fixture });
+  const { baseUrl } = await betterStack({ sla: () => tenMinutes });
   expect(await pullFrom(baseUrl, { now: '2026-02-12T23:59:59Z' })).toEqual([]);
   expect(await pullFrom(baseUrl, { now: '2026-02-13T00:00:00Z' })).toHaveLength(3);
 });
@@ -227,7 +272,7 @@ test('a monitor that is not there is named', async () => {
 
 test('429 and 5xx are tried again, other refusals and unknown shapes are not', async () => {
   const busy = await serve((_, count): Reply =>
-    count <= 2 ? { status: [429, 500][count - 1] ?? 500, body: '' } : { body: fixture },
+    count <= 2 ? { status: [429, 500][count - 1] ?? 500, body: '' } : { body: tenMinutes },
   );
   const ports = portsFor('uptime', one, { baseUrl: busy.baseUrl, secret: 'token', now, timezone: 'UTC' });
   expect((await puller.check(ports)).sees).toBe('monitor 258338 was up 99.31 % on 2026-02-12');

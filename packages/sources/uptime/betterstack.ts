@@ -1,13 +1,12 @@
 import type { Day } from '@plumbline/core/day';
 import { addDays } from '@plumbline/core/day';
-import { DataError } from '@plumbline/core/errors';
 import type { z } from 'zod';
 import type { Answers } from './betterstack-day.ts';
 import { isUtcDay, readDay } from './betterstack-day.ts';
 import type { Incident, Monitor } from './betterstack-schema.ts';
 import { incidentsSchema, monitorSchema, slaSchema } from './betterstack-schema.ts';
 import type { Ports, Provider } from './provider.ts';
-import { get, isNotFound, noMonitor } from './provider.ts';
+import { get, isNotFound, noMonitor, pagesOf } from './provider.ts';
 
 const BASE_URL = 'https://uptime.betterstack.com';
 
@@ -63,27 +62,18 @@ async function incidentsOf(monitor: string, day: Day, ports: Ports) {
   const span = { from: addDays(day, -LONGEST_OUTAGE_DAYS), to: addDays(day, 1) };
   const query = new URLSearchParams({ monitor_id: monitor, ...span, per_page: '50' });
   const incidents: Incident[] = [];
-  let path: string | undefined = `/api/v2/incidents?${query.toString()}`;
   let pages = 0;
-  const asked = new Set<string>();
-  while (path !== undefined) {
-    if (asked.has(path)) throw new DataError('uptime', 'GET /api/v2/incidents names a page as its own next one');
-    asked.add(path);
-    const page: z.output<typeof incidentsSchema> | undefined = await ask(incidentsSchema, path, ports).catch(
-      absentIfNotFound,
-    );
-    pages++;
-    if (page === undefined) return { incidents: undefined, pages };
-    incidents.push(...page.incidents.filter((one) => one.monitor === undefined || one.monitor === monitor));
-    // Only the path and query: the next page's host is the vendor's, also behind a proxy.
-    path = page.next === undefined ? undefined : pathOf(page.next);
+  const read = (path: string) => ask(incidentsSchema, path, ports);
+  try {
+    for await (const page of pagesOf('/api/v2/incidents', `?${query.toString()}`, read)) {
+      pages++;
+      incidents.push(...page.incidents.filter((one) => one.monitor === undefined || one.monitor === monitor));
+    }
+  } catch (error) {
+    absentIfNotFound(error);
+    return { incidents: undefined, pages: pages + 1 };
   }
   return { incidents, pages };
-}
-
-function pathOf(address: string): string {
-  const { pathname, search } = new URL(address, BASE_URL);
-  return pathname.slice(pathname.indexOf('/api/')) + search;
 }
 
 const ask = <T>(schema: z.ZodType<T>, path: string, { baseUrl = BASE_URL, http, secret }: Ports): Promise<T> =>

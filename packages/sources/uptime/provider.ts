@@ -61,6 +61,33 @@ export const noMonitor = (monitor: string, place: string, cause?: unknown): Vend
     status: 404,
   });
 
+/** More pages than any account has; who goes on from there would go on for ever. */
+const MOST_PAGES = 1000;
+
+/**
+ * The pages of a list, as each names the next one. Only the query is taken from there: host and path stay ours, also behind a proxy, and the
+ * link may be relative. Throws DataError for pages that lead in a circle, or have no end.
+ */
+export async function* pagesOf<Page extends { next: string | undefined }>(
+  path: string,
+  query: string,
+  read: (path: string) => Promise<Page>,
+): AsyncGenerator<Page> {
+  const asked = new Set<string>();
+  let search: string | undefined = query;
+  while (search !== undefined) {
+    if (asked.has(search)) throw new DataError('uptime', `GET ${path} names a page as its own next one`);
+    if (asked.size === MOST_PAGES) throw new DataError('uptime', `GET ${path} goes on after ${MOST_PAGES} pages`);
+    asked.add(search);
+    // oxlint-disable-next-line no-await-in-loop -- each page names the next one
+    const page: Page = await read(path + search);
+    yield page;
+    const next = page.next === undefined ? undefined : URL.parse(page.next, 'https://next.invalid');
+    if (next === null) throw new DataError('uptime', `GET ${path} names a next page that is no address`);
+    search = next?.search;
+  }
+}
+
 /** How far the span of an answer may be off the one that was asked for, for its rounding. */
 const SAME_SPAN_MS = 60_000;
 

@@ -38,10 +38,14 @@ export const bySeconds = (total: number, down: number) => ({
   downSeconds: down,
 });
 
-/** Where time was not observed (maintenance, a pause that is over) only the percentage says how much: the seconds follow from it. */
+/**
+ * Where time was not observed (maintenance, a pause that is over) only the percentage says how much: the seconds follow from it. More seconds
+ * down than it leaves of them all it can't unsay.
+ */
 export function byPercent(percent: number, down: number, total: number) {
   const downShare = (100 - percent) / 100;
-  const observedSeconds = down > 0 && downShare > 0 ? Math.min(total, down / downShare) : total;
+  if (down > downShare * total) return bySeconds(total, Math.min(down, total));
+  const observedSeconds = down > 0 ? down / downShare : total;
   const upSeconds = (observedSeconds * percent) / 100;
   return { percent, upSeconds, observedSeconds, downSeconds: observedSeconds - upSeconds };
 }

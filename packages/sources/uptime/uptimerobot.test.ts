@@ -101,6 +101,16 @@ test('of several monitors the worst one counts, or all their seconds', async () 
   });
 });
 
+test('seconds down are never less than UptimeRobot counts, also where its percentage is whole', async () => {
+  const { baseUrl } = await uptimeRobot((request) =>
+    answered(request, { uptime: 100, total_downtime_seconds: 3, incident_count: 1 }),
+  );
+  expect(valuesOf(await pullFrom(baseUrl))).toMatchObject({
+    'uptime 2026-09-20': (100 * 86_397) / 86_400,
+    'downtime_minutes 2026-09-20': 0.05,
+  });
+});
+
 test('a monitor counts from when it was made, and up to when it was paused', async () => {
   const whole = (request: Asked) => answered(request, { uptime: 100, total_downtime_seconds: 0, incident_count: 0 });
   const paused = { status: 'PAUSED', currentStateDuration: 22 * 3600 };

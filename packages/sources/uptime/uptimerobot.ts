@@ -1,10 +1,9 @@
 import type { Day } from '@plumbline/core/day';
-import { DataError } from '@plumbline/core/errors';
 import type { Instant } from '@plumbline/core/zone';
 import { toInstant, toIso } from '@plumbline/core/zone';
 import { z } from 'zod';
 import type { Ports, Provider } from './provider.ts';
-import { get, isNotFound, mustTellOf, noMonitor } from './provider.ts';
+import { get, isNotFound, mustTellOf, noMonitor, pagesOf } from './provider.ts';
 import type { Seen } from './seconds.ts';
 import { byPercent, observed, seconds, spanOf } from './seconds.ts';
 
@@ -62,12 +61,7 @@ export const uptimeRobot: Provider = async (ports) => {
 async function livesOf(monitors: readonly string[], ports: Ports): Promise<Map<string, Life>> {
   const now = ports.clock.now();
   const lives = new Map<string, Life>();
-  const asked = new Set<string>();
-  let path: string | undefined = '/v3/monitors';
-  while (path !== undefined && !monitors.every((id) => lives.has(id))) {
-    if (asked.has(path)) throw new DataError('uptime', 'GET /v3/monitors names a page as its own next one');
-    asked.add(path);
-    const page: z.output<typeof monitorsSchema> = await ask(monitorsSchema, path, ports);
+  for await (const page of pagesOf('/v3/monitors', '', (path) => ask(monitorsSchema, path, ports))) {
     for (const { id, status, createDateTime, currentStateDuration } of page.monitors) {
       const isPaused = status === 'PAUSED' && typeof currentStateDuration === 'number';
       lives.set(String(id), {
@@ -75,8 +69,7 @@ async function livesOf(monitors: readonly string[], ports: Ports): Promise<Map<s
         pausedAt: isPaused ? now - currentStateDuration * 1000 : undefined,
       });
     }
-    // The cursor alone: the next page's host is the vendor's, also behind a proxy, and its link may be relative.
-    path = page.next === undefined ? undefined : `/v3/monitors${new URL(page.next, BASE_URL).search}`;
+    if (monitors.every((id) => lives.has(id))) break;
   }
   const missing = monitors.find((id) => !lives.has(id));
   if (missing !== undefined) throw noMonitor(missing, "its address in UptimeRobot's dashboard");
