@@ -50,7 +50,7 @@ export type PullPorts<Config> = {
 
 /**
  * The days to pull, both included. A night also says which is the first day that no earlier night has brought (its own, when it is the
- * first one): from days before that a source may leave out what is settled. A backfill doesn't say it and wants every day whole.
+ * first one): of days before that a source may leave out what was settled by then. A backfill doesn't say it and wants every day whole.
  */
 export type PullRange = { from: Day; to: Day; unpulled?: Day };
 

@@ -164,7 +164,7 @@ function configuredSource(site: Site, source: string): ConfiguredSource {
   throw new InputError(`workspace ${site.workspace.id} has no source "${source}"; it has: ${names}`);
 }
 
-/** The night's own days, and back to the first hole that the vendor can still fill. */
+/** What this night and each since the first hole would have pulled, as far back as the vendor can still tell. */
 async function rangeOf(site: Site, { definition }: ConfiguredSource, day: Day): Promise<PullRange> {
   const through = (await site.store.pulls.pulled(site.workspace.id, definition.name))?.through;
   const reach = addDays(day, -Math.max(definition.healDays, definition.repullDays));
@@ -172,8 +172,8 @@ async function rangeOf(site: Site, { definition }: ConfiguredSource, day: Day): 
     day,
     through === undefined ? await firstAsked(site, definition.name, reach, day) : addDays(through, 1),
   );
-  const from = earliest(unpulled, addDays(day, -definition.repullDays));
-  return { from: latest(from, reach), to: day, unpulled };
+  // Days just before the hole were provisional when it began, and nobody else would settle them.
+  return { from: latest(addDays(unpulled, -definition.repullDays), reach), to: day, unpulled };
 }
 
 /** The first night that asked this source, though it has never come in yet. */

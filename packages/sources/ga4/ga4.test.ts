@@ -247,11 +247,11 @@ test('a night’s range renews only the last 4 days, but key events of all 14', 
   expect(Object.keys(valuesOf(renewed.pulled))).not.toContain('sessions 2026-01-30');
 });
 
-test('a night renews also the days that earlier nights could not bring', async () => {
-  const healing = { from: toDay('2026-01-30'), to: range.to, unpulled: toDay('2026-02-07') };
+test('a night after nights that failed renews what each of them would have renewed', async () => {
+  const healing = { from: toDay('2026-01-25'), to: range.to, unpulled: toDay('2026-02-07') };
   const { pulled } = await pullWith(daily, { range: healing });
   const sessions = pulled.flatMap((one) => (one.kind === 'observation' && one.metric === 'sessions' ? [one.day] : []));
-  expect([sessions.length, sessions[0]]).toEqual([6, '2026-02-07']);
+  expect([sessions.length, sessions[0]]).toEqual([9, '2026-02-04']);
 });
 
 test('a backfill takes every day whole, whatever its length', async () => {

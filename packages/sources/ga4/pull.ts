@@ -86,12 +86,12 @@ const asPulled = (observation: Observation): Pulled => ({ kind: 'observation', .
 
 /**
  * The first day whose numbers (but key events and ad cost) are taken: in a night the last 4 days, and one more where the property's days
- * end later than the workspace's and so settle a night later; all that no earlier night has brought; in a backfill all.
+ * end later than the workspace's and so settle a night later; what each night that failed since would have taken; in a backfill all.
  */
 function firstOpenDay({ from, to, unpulled }: PullRange, { property, workspace }: Reading): Day {
   if (unpulled === undefined) return from;
   const later = endOfDay(to, property) > endOfDay(to, workspace) ? 1 : 0;
-  return latest(from, earliest(unpulled, addDays(to, -REPULL_DAYS - later)));
+  return latest(from, addDays(unpulled, -REPULL_DAYS - later));
 }
 
 function zoneOf({ metadata }: Report, { workspace, log }: Ports): Zone {
