@@ -173,7 +173,7 @@ describe('a day', () => {
 
   test('older than the events is reconstructed from lifetimes', async () => {
     const subscriptions = [
-      subscription([item(pro)], { created: at('2026-01-10T00:00:00Z'), start_date: at('2025-12-01T00:00:00Z') }),
+      subscription([item(pro)], { created: at('2026-01-03T00:00:00Z'), start_date: at('2025-12-01T00:00:00Z') }),
       subscription([item(pro)], {
         status: 'canceled',
         ended_at: at('2026-01-03T00:00:00Z'),
@@ -189,6 +189,14 @@ describe('a day', () => {
     const inTime = await pull({ subscriptions }, { from: '2026-01-02', now: '2026-02-02T00:00:00Z' });
     expect(inTime.observations[0]).toMatchObject({ value: 4900, quality: [] });
     expect(inTime.observations[0]).not.toHaveProperty('reconstructed');
+  });
+
+  test('that is reconstructed has no subscription that days told by events have not yet', async () => {
+    const since = { created: at('2026-01-08T00:00:00Z'), start_date: at('2025-12-01T00:00:00Z') };
+    const night = { from: '2026-01-02', to: '2026-01-08', now: '2026-02-04T12:00:00Z' };
+    const { mrr, valuesOf } = await pull({ subscriptions: [subscription([item(pro)], since)] }, night);
+    const days = Object.entries(mrr).map(([day, value]) => [day, value, valuesOf('mrr_churn')[day]]);
+    expect(days.filter(([, value, churned]) => value !== 0 || churned !== 0)).toEqual([['2026-01-08', 4900, 0]]);
   });
 
   test('that was told in time, as the one before it was, is not told anew from what is left of that one', async () => {

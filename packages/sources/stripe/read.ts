@@ -1,6 +1,6 @@
 import { DataError } from '@plumbline/core/errors';
 import type { PullPorts } from '@plumbline/core/source';
-import { asAt, Untellable } from './as-at.ts';
+import { asAt, EVENT_DAYS, Untellable } from './as-at.ts';
 import type { Catalogue } from './catalogue.ts';
 import { followChanges } from './changes.ts';
 import type { Resumed } from './checkpoint.ts';
@@ -56,6 +56,8 @@ export async function readAccount(
   const ends = days.filter(({ reconstructed }) => !reconstructed).map(({ end }) => end);
   const changes = followChanges(client, { from: ends.length > 0 ? Math.min(...ends) : undefined, lanes: LANES, clock });
   const ledger = progress?.ledger ?? new Ledger();
+  // A subscription made since then was not there yet on days that events tell, so on earlier ones it must not be, whenever it says it began.
+  const eventsFrom = Math.ceil(clock.now() / 1000) - EVENT_DAYS * 86_400;
 
   /** Read beside the first page and the first events. */
   async function prepare() {
@@ -68,7 +70,8 @@ export async function readAccount(
   // Who awaits it hears of its failure, and nobody may have to.
   preparing.catch(() => undefined);
 
-  async function fold(subscription: Subscription): Promise<void> {
+  async function fold(listed: Subscription): Promise<void> {
+    const subscription = listed.created < eventsFrom ? listed : { ...listed, start_date: listed.created };
     const { catalogue, history } = await preparing;
     const context = { catalogue, rules: config.mrr, currency: workspace.currency, days, isFirst };
     const events = changes.of(subscription.id);
@@ -90,7 +93,7 @@ export async function readAccount(
 
   const { left, ...failed } = await readInSlices({
     name: 'GET /v1/subscriptions',
-    slices: progress?.slices ?? [everything(days, clock.now())],
+    slices: progress?.slices ?? [everything(days, eventsFrom)],
     lanes: LANES,
     page: ({ from: gte, to: lt, after }) =>
       client.page('GET /v1/subscriptions', subscriptionSchema, (stripe) =>
@@ -148,10 +151,10 @@ function naming<T>({ id }: Subscription, work: () => T): T {
   }
 }
 
-/** What was created later than the last day is not in any; only of a day that is reconstructed can a begin be told afterwards. */
-function everything(days: readonly PulledDay[], now: number): Slice {
+/** What was created later than the last day is not in any, unless that is reconstructed and the begin can be told to have been earlier. */
+function everything(days: readonly PulledDay[], eventsFrom: number): Slice {
   const isBackdated = days.some(({ reconstructed }) => reconstructed);
-  return { from: 0, to: isBackdated ? Math.floor(now / 1000) + 1 : Math.max(...days.map(({ end }) => end)) };
+  return { from: 0, to: Math.max(...days.map(({ end }) => end), isBackdated ? eventsFrom : 0) };
 }
 
 async function historyOf(
