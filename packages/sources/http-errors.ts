@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { DataError, VendorError } from '@plumbline/core/errors';
 import type { Instant } from '@plumbline/core/zone';
 
@@ -11,6 +12,13 @@ export function retryAfterMs(headers: Headers, now: Instant): number | undefined
   // The date is by the vendor's clock, which the same answer shows; ours may be off, or shifted for a rehearsal.
   const vendorNow = Date.parse(headers.get('date') ?? '');
   return Math.max(0, until - (Number.isNaN(vendorNow) ? now : vendorNow));
+}
+
+/** The same of an answer that Node's own HTTP has read. */
+export function retryAfterIn(sent: IncomingHttpHeaders, now: Instant): number | undefined {
+  const headers = new Headers();
+  for (const name of ['retry-after', 'date']) if (typeof sent[name] === 'string') headers.set(name, sent[name]);
+  return retryAfterMs(headers, now);
 }
 
 /** Why no answer came, naming host and port. `error` is what `fetch` or an SDK around it threw. */

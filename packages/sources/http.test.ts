@@ -207,7 +207,7 @@ test('a body of the allowed length is read, a longer one is refused', async () =
   const { url } = await serverOf(status(200, '12345678'));
   expect((await policy({ maxBytes: 8 }).http.text('GET /things', url)).text).toBe('12345678');
   expect(await messageOf(policy({ maxBytes: 7 }).http.text('GET /things', url))).toBe(
-    'DataError: [stripe] GET /things answered with more than 7 bytes; ask for less at once',
+    'DataError: [stripe] GET /things answered with more than 7 bytes',
   );
 });
 

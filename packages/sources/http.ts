@@ -1,6 +1,7 @@
 import { DataError, VendorError, excerpt } from '@plumbline/core/errors';
 import type { Clock, Http, Log } from '@plumbline/core/ports';
 import { silentLog } from '@plumbline/core/ports';
+import { textOf } from './body.ts';
 import type { Budget } from './budget.ts';
 import { createBudget } from './budget.ts';
 import { isUnreachable, networkError, retryAfterMs, secretsIn, withTries } from './http-errors.ts';
@@ -77,9 +78,7 @@ export function createHttp(options: HttpOptions): Http {
     let text: string;
     try {
       response = await fetch(url, { ...init, signal: attemptSignal });
-      text = await bodyOf(response, maxBytes, () => {
-        throw new DataError(source, `${name} answered with more than ${maxBytes} bytes; ask for less at once`);
-      });
+      text = await textOf(response.body ?? [], { source, name, maxBytes });
     } catch (error) {
       if (error instanceof DataError || attemptSignal.aborted) throw error;
       throw networkError(source, name, url, error);
@@ -129,16 +128,4 @@ function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
     signal.addEventListener('abort', stop, { once: true });
     void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
   });
-}
-
-async function bodyOf(response: Response, maxBytes: number, tooLong: () => never): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = '';
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > maxBytes) tooLong();
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
 }

@@ -3,6 +3,7 @@ import { DataError, PlumblineError, VendorError, excerpt } from '@plumbline/core
 import type { Pulled, PullPorts } from '@plumbline/core/source';
 import type { Instant } from '@plumbline/core/zone';
 import { z } from 'zod';
+import { textOf } from '../body.ts';
 import { networkError, retryAfterMs } from '../http-errors.ts';
 import type { GitHubConfig } from './index.ts';
 import { github } from './index.ts';
@@ -170,7 +171,7 @@ async function fetched(
   let text: string;
   try {
     response = await fetch(url, { headers, signal });
-    text = await bodyOf(response, name);
+    text = await textOf(response.body ?? [], { source: 'github', name, maxBytes: MOST_BYTES });
   } catch (error) {
     if (signal.aborted || error instanceof DataError) throw error;
     throw networkError('github', name, url, error);
@@ -183,17 +184,6 @@ async function fetched(
     const options = { cause, retryable: true };
     throw new DataError('github', `${name} answered with something that is not JSON (cut off?)`, options);
   }
-}
-
-async function bodyOf(response: Response, name: string): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > MOST_BYTES) throw new DataError('github', `${name} answered with more than ${MOST_BYTES} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString();
 }
 
 const MEANINGS: Readonly<Record<number, string>> = {

@@ -9,7 +9,8 @@ const PLACEHOLDER = /\{(day|from|to)\}/g;
 const metadata = new BlockList();
 metadata.addSubnet('169.254.0.0', 16, 'ipv4');
 metadata.addSubnet('fe80::', 10, 'ipv6');
-metadata.addAddress('fd00:ec2::254', 'ipv6');
+metadata.addSubnet('fd00:ec2::', 32, 'ipv6');
+metadata.addSubnet('fd20:ce::', 32, 'ipv6');
 metadata.addAddress('100.100.100.200', 'ipv4');
 metadata.addAddress('168.63.129.16', 'ipv4');
 

@@ -6,7 +6,8 @@ import { get as getHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { DataError, PlumblineError, VendorError, excerpt } from '@plumbline/core/errors';
 import type { PullPorts } from '@plumbline/core/source';
-import { networkError, retryAfterMs } from '../http-errors.ts';
+import { textOf } from '../body.ts';
+import { networkError, retryAfterIn, secretsIn } from '../http-errors.ts';
 import { hostOf, isMetadata } from './address.ts';
 
 const MOST_BYTES = 1024 * 1024;
@@ -33,7 +34,7 @@ export function getJson(
     let text: string;
     try {
       response = await open(url, { accept: 'application/json', ...headers }, signal, resolve);
-      text = await bodyOf(response, name);
+      text = await textOf(response, { source: 'http', name, maxBytes: MOST_BYTES });
     } catch (error) {
       if (signal.aborted || error instanceof PlumblineError) throw error;
       throw networkError('http', name, url, error);
@@ -49,15 +50,14 @@ export function getJson(
   }
 
   function refusal({ headers: sent }: IncomingMessage, status: number, text: string): VendorError {
-    const given = new Headers();
-    for (const known of ['retry-after', 'date']) if (typeof sent[known] === 'string') given.set(known, sent[known]);
     const plain = new VendorError('http', `${name} answered ${status}`, {
       status,
-      retryAfterMs: retryAfterMs(given, clock.now()),
+      retryAfterMs: retryAfterIn(sent, clock.now()),
     });
     if (plain.retryable) return plain;
     const leads = sent.location === undefined ? null : URL.parse(sent.location, url.href);
-    const said = secret === '' ? text : text.replaceAll(secret, '***');
+    const secrets = [...secretsIn({ headers }), secret].filter((one) => one !== '');
+    const said = secrets.reduce((left, one) => left.replaceAll(one, '***'), text);
     const advice =
       status === 401 || status === 403
         ? 'check the secret and the headers that carry it'
@@ -97,14 +97,3 @@ const withoutMetadata =
       if (addresses.some(isMetadata)) callback(forbidden(hostname), '');
       else callback(error, found, family);
     });
-
-async function bodyOf(response: IncomingMessage, name: string): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    bytes += chunk.byteLength;
-    if (bytes > MOST_BYTES) throw new DataError('http', `${name} answered with more than ${MOST_BYTES} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString();
-}

@@ -122,6 +122,12 @@ test('the secret goes where the headers name it, and into no error though the an
   expect(await failureOf(refused)).toMatch(
     /^VendorError: \[http\] GET 127\.0\.0\.1:\d+\/kpis\/2026-02-12 answered 403: check the secret and the headers that carry it; it says: no right for \*\*\* here$/,
   );
+  const basic = configOf({ ...tickets, headers: { authorization: 'Basic {secret}' } });
+  const secret = Buffer.from('robot:pa55word').toString('base64');
+  const unknown = pullFrom(basic, () => ({ status: 401, body: `robot may not, nor with pa55word, ${secret}` }), {
+    secret,
+  });
+  expect(await failureOf(unknown)).toMatch(/it says: \*\*\* may not, nor with \*\*\*, \*\*\*$/);
 });
 
 test.each([
@@ -206,7 +212,8 @@ test('a name or an address that leads to cloud metadata is not asked', async () 
   expect(await ask('127.0.0.1')).toMatchObject({ json: 1 });
   const metadata = 'VendorError: [http] desk.test is an address of cloud metadata, which is never asked; check url';
   expect(await failureOf(ask('169.254.169.254'))).toBe(metadata);
-  expect(await failureOf(ask('fd00:ec2::254'))).toBe(metadata);
+  for (const address of ['fd00:ec2::254', 'fd00:ec2::23', 'fd20:ce::254'])
+    expect(await failureOf(ask(address))).toBe(metadata);
   expect(await failureOf(ask('127.0.0.1', '[::ffff:169.254.169.254]'))).toContain('is never asked');
   expect(asked).toHaveLength(1);
 });
