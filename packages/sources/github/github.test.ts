@@ -124,6 +124,22 @@ describe('a day as at its end', () => {
     expect(Object.keys(valuesOf(await pullFrom(baseUrl, { now: '2026-02-13T00:00:00Z' })))).toHaveLength(5);
   });
 
+  test('counts deployments that succeeded within 14 days of their making, and asks after no others', async () => {
+    const at = (id: number, day: string) => ({ id, created_at: `2026-${day}T00:00:00Z` });
+    const succeeded = [{ state: 'success', created_at: '2026-02-12T10:00:00Z' }];
+    const { baseUrl, asked } = await gitHub(
+      only({
+        lists: {
+          deployments: [at(2, '01-23'), at(1, '01-22')],
+          'deployments/2/statuses': succeeded,
+          'deployments/1/statuses': succeeded,
+        },
+      }),
+    );
+    expect(valuesOf(await pullFrom(baseUrl))).toMatchObject({ 'deployment_frequency 2026-02-12': 1 / 7 });
+    expect(asked.flatMap(({ url }) => /(\d)\/statuses$/.exec(url.pathname)?.[1] ?? [])).toEqual(['2']);
+  });
+
   test('that is pulled late says so, as what was taken back or deleted meanwhile left no trace', async () => {
     const { baseUrl } = await gitHub(only(WORLD));
     const pulled = await pullFrom(baseUrl, { from: '2026-02-11', to: '2026-02-12' });
@@ -169,6 +185,12 @@ describe('what can not be known is absent', () => {
     const { baseUrl } = await gitHub(only(world));
     const [found] = await pullFrom(baseUrl).then((all) => all.filter(({ kind }) => kind === 'observation'));
     expect(found).toMatchObject({ metric: 'github_stars', value: 40_001, quality: ['counted-when-pulled'] });
+  });
+
+  test('nothing of stars that just fill the pages which GitHub lists: it refuses the one behind them', async () => {
+    const { baseUrl, asked } = await gitHub(only({ stars: 40_000 }));
+    expect(valuesOf(await pullFrom(baseUrl))).toMatchObject({ 'github_stars 2026-02-12': 40_000 });
+    expect(asked.filter(({ url }) => url.pathname.endsWith('/stargazers'))).toEqual([]);
   });
 
   test('nothing, of a repository without a commit: it has no contributors', async () => {
@@ -225,6 +247,11 @@ describe('the configuration', () => {
       expect(github.config.safeParse({ repository: name }).success).toBe(false);
     },
   );
+
+  test('refuses a repository that is named twice, however it is written, since its numbers would count twice', () => {
+    const { error } = github.config.safeParse({ repository: ['acme/hub', 'Acme/Hub'] });
+    expect(error?.issues.map(({ message }) => message)).toEqual(['names one twice']);
+  });
 
   test('takes several labels, any of which makes an issue critical', async () => {
     const labels = { critical_issues: ['critical', 'P0'] };

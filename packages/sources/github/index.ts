@@ -15,7 +15,9 @@ const label = z
 const oneOrMore = <T extends z.ZodType>(one: T) => z.union([one.transform((text) => [text]), z.array(one).min(1)]);
 
 const config = z.strictObject({
-  repository: oneOrMore(repository).describe('owner/name, or a list of them, whose numbers are added up'),
+  repository: oneOrMore(repository)
+    .refine((names) => new Set(names.map((name) => name.toLowerCase())).size === names.length, 'names one twice')
+    .describe('owner/name, or a list of them, whose numbers are added up'),
   labels: z
     .strictObject({
       critical_issues: oneOrMore(label).describe('The label of a critical issue, or a list: any of them'),

@@ -7,7 +7,7 @@ import { endOfDay, startOfDay } from '@plumbline/core/zone';
 import { DEPLOYMENT_DAYS, RESOLUTION_DAYS } from './index.ts';
 import type { Commit, Issue, IssueEvent } from './schema.ts';
 
-/** GitHub lists no more stars than these, oldest first. */
+/** GitHub lists no more stars than these, oldest first, and refuses the page behind them. */
 export const MOST_STARS_LISTED = 40_000;
 const MS_PER_DAY = 86_400_000;
 
@@ -64,7 +64,7 @@ export function observationsOf(
   const sum = (of: (repository: Repository) => number) => repositories.reduce((total, one) => total + of(one), 0);
   const found: Observation[] = [];
 
-  const isUncut = repositories.every(({ stars }) => stars.count <= MOST_STARS_LISTED);
+  const isUncut = repositories.every(({ stars }) => stars.count < MOST_STARS_LISTED);
   if (isUncut || !isLate) {
     const value = sum(({ stars }) => starsAt(stars, end));
     const counted = sum(({ stars }) => stars.count);

@@ -61,7 +61,7 @@ async function readRepository(client: Client, path: string, first: Day, ports: P
   const { config, workspace, clock } = ports;
   const zone = workspace.timezone;
   const { stars, hasIssues } = await client.one(path, repositorySchema);
-  const newest = stars > MOST_STARS_LISTED ? [] : await starsSince(client, path, stars, endOfDay(first, zone));
+  const newest = stars >= MOST_STARS_LISTED ? [] : await starsSince(client, path, stars, endOfDay(first, zone));
   const commits = await commitsOf(client, path, clock.now(), (id) => ports.pseudonym(id));
   const issues: Issue[] = [];
   const events: IssueEvent[] = [];
@@ -117,12 +117,14 @@ async function deployedSince(
 ): Promise<Repository['deployed']> {
   if (deployments === 'none') return undefined;
   if (deployments === 'releases') return sortedOut(await all(client.pages(`${path}/releases`, releasesSchema)));
+  const oldest = since - LONGEST_DEPLOYMENT_DAYS * 86_400_000;
   const made = await until(
     client.pages(`${path}/deployments`, deploymentsSchema, { environment: deployments.environment }),
-    ({ createdAt }) => createdAt < since - LONGEST_DEPLOYMENT_DAYS * 86_400_000,
+    ({ createdAt }) => createdAt < oldest,
   );
+  const recent = made.filter(({ createdAt }) => createdAt >= oldest);
   const firsts = await Promise.all(
-    made.map(async ({ id }) => {
+    recent.map(async ({ id }) => {
       const statuses = `${path}/deployments/${id}/statuses`;
       const successes = await client.first(statuses, successesSchema, (known) => known.length > 0);
       return successes.length > 0 ? [Math.min(...successes)] : [];
