@@ -1,6 +1,6 @@
 import { excerpt } from '@plumbline/core/errors';
 import type { Unit } from '@plumbline/core/unit';
-import { isMoney } from '@plumbline/core/unit';
+import { isMoney, minorDigits } from '@plumbline/core/unit';
 
 /** The sign before a number's fraction, where somebody named it. */
 export const DECIMALS = ['point', 'comma'] as const;
@@ -19,7 +19,8 @@ const SCIENTIFIC = /^[-+]?\d+(?:[.,]\d+)?e[-+]?\d+$/i;
 
 /**
  * Reads a number as spreadsheets show it in any country: `1,234.5`, `1.234,5`, `1 234,5`, `1'234.50`, `$1,200`, `€ 1.200,00`, `12%`, `(5)`.
- * What could be two numbers, such as `1,234`, is refused unless the decimal sign is named, and so is another currency or unit than the metric's.
+ * What could be two numbers, such as `1,234`, is refused unless the decimal sign is named, and so is another currency or unit than the
+ * metric's.
  */
 export function readNumber(text: string, { unit, decimal }: NumberRules): Reading {
   const shown = `"${excerpt(text)}"`;
@@ -36,7 +37,8 @@ export function readNumber(text: string, { unit, decimal }: NumberRules): Readin
   if (mark !== '' && !marksOf(unit).has(mark.toUpperCase())) {
     return { problem: `${shown} is written with "${mark}", but the metric's unit is ${unit}` };
   }
-  const [first, ...others] = valuesOf(digits, decimal);
+  const isAmount = before !== '' && isEnglishAmount(digits, unit);
+  const [first, ...others] = valuesOf(digits, decimal ?? (isAmount ? 'point' : undefined));
   if (first === undefined) return notANumber(shown, decimal);
   if (others.length > 0) {
     const both = [first, ...others].toSorted((a, b) => a - b).join(' or ');
@@ -44,6 +46,10 @@ export function readNumber(text: string, { unit, decimal }: NumberRules): Readin
   }
   return { value: first !== 0 && (open !== undefined || sign === '-' || inner === '-') ? -first : first };
 }
+
+/** `1,200` behind a currency's sign, where it has no third decimal. */
+const isEnglishAmount = (digits: string, unit: Unit): boolean =>
+  isMoney(unit) && minorDigits(unit) < 3 && /^[1-9]\d{0,2},\d{3}$/.test(digits);
 
 const notANumber = (shown: string, decimal?: Decimal): Reading => ({
   problem:
