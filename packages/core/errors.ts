@@ -92,9 +92,9 @@ export class DataError extends PlumblineError {
   }
 }
 
-/** Foreign text made fit for a message: one line, at most 256 characters. */
+/** Foreign text made fit for a message: one line without control characters, which a terminal would obey, of at most 256 characters. */
 export const excerpt = (text: string): string => {
-  const line = text.replaceAll(/\s+/g, ' ').trim();
+  const line = text.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim();
   return line.length > 256 ? `${line.slice(0, 255)}…` : line;
 };
 
