@@ -110,6 +110,15 @@ describe('readExport', () => {
     expect(await read()).toEqual(EVENTS);
   });
 
+  test('a line that never ends is not kept in memory, but refused', async () => {
+    const body = gzipSync(`${linesOf(EVENTS)}${' '.repeat(17 * 1024 * 1024)}`);
+    inPieces(body, body.length, { 'content-encoding': 'gzip' });
+    expect(await caught(read())).toMatchObject({
+      message: '[mixpanel] GET /api/2.0/export: line 3 has no end',
+      retryable: false,
+    });
+  });
+
   test('an empty answer is no events', async () => {
     inPieces(Buffer.alloc(0), 1);
     expect(await read()).toEqual([]);
@@ -234,7 +243,8 @@ describe('readExport', () => {
     ['Fri, 02 Jan 2026 00:00:00 GMT', 0],
     ['soon', undefined],
   ])('reads Retry-After %j', async (header, retryAfterMs) => {
-    server.instead.push((_request, response) => response.writeHead(429, { 'retry-after': header }).end());
+    const date = 'Sat, 03 Jan 2026 00:00:00 GMT';
+    server.instead.push((_request, response) => response.writeHead(429, { 'retry-after': header, date }).end());
     expect(await caught(read())).toMatchObject({ status: 429, retryAfterMs });
   });
 });

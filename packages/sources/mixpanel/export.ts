@@ -6,6 +6,7 @@ import { createGunzip } from 'node:zlib';
 import { DataError, PlumblineError, VendorError, excerpt, messageOf } from '@plumbline/core/errors';
 import type { Instant } from '@plumbline/core/zone';
 import { z } from 'zod';
+import { retryAfterIn, secretsIn } from '../http-errors.ts';
 
 export const EXPORT = 'GET /api/2.0/export';
 
@@ -63,8 +64,10 @@ export async function readExport(request: ExportRequest, take: (event: ExportedE
   }
 }
 
+const basic = (secret: string): string => `Basic ${Buffer.from(secret).toString('base64')}`;
+
 function open({ url, secret, signal, idleMs = 180_000 }: ExportRequest): Promise<IncomingMessage> {
-  const headers = { authorization: `Basic ${Buffer.from(secret).toString('base64')}`, 'accept-encoding': 'gzip' };
+  const headers = { authorization: basic(secret), 'accept-encoding': 'gzip' };
   const silent = () => new VendorError('mixpanel', `${EXPORT} sent nothing for ${idleMs / 1000} s`);
   return new Promise((resolve, reject) => {
     const get = url.protocol === 'https:' ? getHttps : getHttp;
@@ -86,24 +89,21 @@ async function refusal(response: IncomingMessage, { now, secret }: ExportRequest
     body += String(chunk);
     if (body.length > 1024) break;
   }
-  const [user = '', key = ''] = secret.split(':');
-  const said = body.replaceAll(key, '***').replaceAll(user, '***');
+  const said = secretsIn({ headers: { authorization: basic(secret) } }).reduce(
+    (left, part) => left.replaceAll(part, '***'),
+    body,
+  );
   const reason = [REASONS[status], excerpt(said)].filter(Boolean).join('; it says: ');
   return new VendorError('mixpanel', `${EXPORT} answered ${status}${reason ? `: ${reason}` : ''}`, {
     status,
-    retryAfterMs: retryAfter(response.headers['retry-after'], now),
+    retryAfterMs: retryAfterIn(response.headers, now),
   });
-}
-
-function retryAfter(header: string | undefined, now: Instant): number | undefined {
-  if (header === undefined) return undefined;
-  const ms = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - now;
-  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
 }
 
 /** Only line feeds part records: readline would also part at U+2028, which may stand in a JSON text as it is. */
 async function readLines(chunks: AsyncIterable<Buffer>, take: (event: ExportedEvent) => void): Promise<void> {
   let rest: Buffer[] = [];
+  let restBytes = 0;
   let number = 0;
   for await (const chunk of chunks) {
     const end = chunk.lastIndexOf(LINE_FEED) + 1;
@@ -119,11 +119,15 @@ async function readLines(chunks: AsyncIterable<Buffer>, take: (event: ExportedEv
       }
     }
     if (end < chunk.length) rest.push(chunk.subarray(end));
+    restBytes = end > 0 ? chunk.length - end : restBytes + chunk.length;
+    if (restBytes > LONGEST_LINE_BYTES) throw new DataError('mixpanel', `${EXPORT}: line ${number + 1} has no end`);
   }
   takeLine(textOf(rest), number + 1, false, take);
 }
 
 const LINE_FEED = 10;
+/** Mixpanel takes in no event of more than 1 MB: https://docs.mixpanel.com/reference/import-events */
+const LONGEST_LINE_BYTES = 16 * 1024 * 1024;
 const textOf = (pieces: readonly Buffer[]): string => Buffer.concat(pieces).toString('utf8');
 
 function takeLine(record: string, number: number, isWhole: boolean, take: (event: ExportedEvent) => void): void {

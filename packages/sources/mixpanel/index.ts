@@ -1,4 +1,5 @@
 import type { SourceDefinition } from '@plumbline/core/source';
+import { perSecond } from '../budget.ts';
 import { describeMetrics, mixpanelConfig } from './language.ts';
 import type { MixpanelConfig } from './language.ts';
 
@@ -19,7 +20,7 @@ export const mixpanel: SourceDefinition<MixpanelConfig> = {
   budget: (_config, { requestsPerSecond }) =>
     requestsPerSecond === undefined
       ? { requests: 60, perMs: 3_600_000, concurrency: 1 }
-      : { requests: requestsPerSecond, perMs: 1000, concurrency: 1 },
+      : perSecond(requestsPerSecond, 1),
   sdk: [],
   lambda: { memoryMb: 1024, timeoutSeconds: 900 },
   load: async () => (await import('./pull.ts')).puller,

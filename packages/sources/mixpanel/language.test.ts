@@ -142,5 +142,7 @@ describe('the definition', () => {
     const config = mixpanelConfig.parse({ projectId: 1, metrics: {} });
     const budget = { requests: 60, perMs: 3_600_000, concurrency: 1 };
     expect(mixpanel.budget(config, { requestsPerSecond: undefined, secret: '' })).toEqual(budget);
+    const slower = { requests: 1, perMs: 2000, concurrency: 1 };
+    expect(mixpanel.budget(config, { requestsPerSecond: 0.5, secret: '' })).toEqual(slower);
   });
 });

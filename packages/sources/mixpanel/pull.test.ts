@@ -231,6 +231,15 @@ describe('a night', () => {
     expect(memory.entries.size).toBe(0);
   });
 
+  test('tells aloud of a sum too large to be kept exactly', async () => {
+    for (let index = 0; index < 11; index += 1) {
+      server.events.push(event('2026-02-12T08:00:00Z', 'Purchase', `p${index}`, { amount: 9e12 }));
+    }
+    await expect(pull('2026-02-12', '2026-02-12', NIGHT)).rejects.toThrow(
+      '[mixpanel] spend of 2026-02-12 is too large to be kept exactly; narrow it by where',
+    );
+  });
+
   test('says how many answers had nothing to read', async () => {
     server.events.push(event('2026-02-12T08:00:00Z', 'NPS Response', 'ada', { score: 'ten' }));
     await pull('2026-02-12', '2026-02-12', NIGHT);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { addDays, daysFrom, earliest } from '@plumbline/core/day';
 import type { Day } from '@plumbline/core/day';
+import { DataError } from '@plumbline/core/errors';
 import type { CheckResult, PullPorts, Pulled, Puller, SourceMemory } from '@plumbline/core/source';
 import { dayAt, endOfDay } from '@plumbline/core/zone';
 import { exportZone, layCalendar, zoneQuality } from './calendar.ts';
@@ -128,6 +129,9 @@ function* observe(
   const figure = measure.figure(windows);
   if (!figure) return;
   const { parts, ...numbers } = figure;
+  if (Math.abs(numbers.numerator ?? numbers.value) > Number.MAX_SAFE_INTEGER) {
+    throw new DataError('mixpanel', `${measure.metric} of ${day} is too large to be kept exactly; narrow it by where`);
+  }
   const sha256 = createHash('sha256');
   for (const { rows } of windows.flat()) sha256.update(rows.sha256);
   yield {

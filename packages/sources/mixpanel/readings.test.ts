@@ -89,6 +89,17 @@ describe('collect', () => {
     expect(gather(values, [event('Buy', { amount: 3 }), ...copies.toReversed()]).packed).toEqual(read.packed);
   });
 
+  test('a value too large to be kept exactly is left out, as anybody may send one', () => {
+    const most = Number.MAX_SAFE_INTEGER / 1000;
+    const events = [most, -most, 2 * most, -2 * most, JSON.parse('1e999'), JSON.parse('-1e999')];
+    const values: Reading = { kind: 'values', filter: { event: 'Buy' }, property: 'amount' };
+    const read = gather(
+      values,
+      events.map((amount) => event('Buy', { amount })),
+    );
+    expect(read).toMatchObject({ rows: { values: Float64Array.of(-most, most) }, left: 4 });
+  });
+
   test("a person's last answer stands; answers without person or whole score are left out", () => {
     const answers = [
       event('NPS', { distinct_id: 'ada', score: 10, time: 200 }),

@@ -143,7 +143,7 @@ const collectors = {
     return {
       add({ properties, isKeyed, high, low }) {
         const value = properties[property];
-        if (typeof value !== 'number') {
+        if (typeof value !== 'number' || Math.abs(value) > LARGEST_VALUE) {
           left += 1;
         } else if (!isKeyed) {
           keyless = doublesTo(keyless, keylessCount);
@@ -263,6 +263,9 @@ function keep(choose: Choice): Kept {
     times: () => times.filter((time) => time !== 0),
   };
 }
+
+/** So that it is kept exactly in the smallest part of any currency too; JSON's `1e999` is infinite. Anybody may send an event. */
+const LARGEST_VALUE = Number.MAX_SAFE_INTEGER / 1000;
 
 const SCORES = new Set([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
 
