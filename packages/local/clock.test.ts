@@ -28,6 +28,12 @@ test('sleeps side by side overlap and wake in the order of their times', async (
   ]);
 });
 
+test('a sleep of a part of a millisecond ends with the whole one', async () => {
+  const clock = simulatedClock(1000);
+  await clock.sleep(0.2);
+  expect(clock.now()).toBe(1001);
+});
+
 test('an aborted sleep rejects with the reason and moves no time', async () => {
   const clock = simulatedClock(0);
   const abort = new AbortController();

@@ -57,7 +57,8 @@ export function simulatedClock(start: Instant): SimulatedClock {
         reject(signal?.reason);
       };
       const sleeper = {
-        at: now + ms,
+        // In whole milliseconds, as the instants of all clocks are.
+        at: now + Math.ceil(ms),
         wake: () => {
           signal?.removeEventListener('abort', onAbort);
           resolve();
