@@ -40,6 +40,7 @@ async function acme() {
   const w = `${site.url}/v1/workspaces/acme`;
   return {
     site: machine.site('acme'),
+    url: `${w}/records`,
     post: async (records: readonly object[], headers: Record<string, string> = {}) => {
       const answer = await fetch(`${w}/records`, {
         method: 'POST',
@@ -149,4 +150,17 @@ it('500 records at once are kept in a few seconds', async () => {
   }));
   expect(await post(records)).toEqual({ status: 200, json: { workspace: 'acme', written: 500, unchanged: 0 } });
   expect((await post(records)).json).toEqual({ workspace: 'acme', written: 0, unchanged: 500 });
+});
+
+it('a request that streams in without telling its length is taken as any other, up to the same 1 MB', async () => {
+  const { url } = await acme();
+  const post = (parts: readonly string[]) => {
+    const body = ReadableStream.from(parts.map((part) => new TextEncoder().encode(part)));
+    const headers = { 'content-type': 'application/json' };
+    return fetch(url, { method: 'POST', headers, body, duplex: 'half' });
+  };
+  const text = JSON.stringify({ records: [{ metric: 'members', day: TODAY, value: 9, note: 'Бахмач' }] });
+  const taken = await post(text.split(/(?<=,)/));
+  expect([taken.status, await taken.json()]).toEqual([200, { workspace: 'acme', written: 1, unchanged: 0 }]);
+  expect((await post(Array.from({ length: 17 }, () => ' '.repeat(64 * 1024)))).status).toBe(413);
 });

@@ -3,7 +3,6 @@ import type { Instant } from '@plumbline/core/zone';
 import type { KeyedRequest } from '@plumbline/store/types';
 import type { Context } from 'hono';
 import { Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { z } from 'zod';
 import type { AccessPorts, RecordEnv } from './access.ts';
 import { digestOf, recorders } from './access.ts';
@@ -42,13 +41,7 @@ export type RecordPorts = AccessPorts & {
  */
 export function recordRoutes(ports: RecordPorts): Hono<RecordEnv> {
   const app = new Hono<RecordEnv>();
-  const limit = bodyLimit({
-    maxSize: MOST_BYTES,
-    onError: () => {
-      throw new Problem(413, `send at most ${MOST_RECORDS} records and 1 MB at once; split it`);
-    },
-  });
-  app.post('/v1/workspaces/:workspace/records', recorders(ports), limit, async (c) => {
+  app.post('/v1/workspaces/:workspace/records', recorders(ports), async (c) => {
     const { workspaces, by } = c.get('recorder');
     const workspace = c.req.param('workspace');
     if (!workspaces.some(({ id }) => id === workspace)) {
@@ -99,12 +92,28 @@ async function bodyOf(c: Context): Promise<unknown> {
       headers: { accept: 'application/json' },
     });
   }
-  const bytes = await c.req.arrayBuffer();
+  const bytes = await bytesOf(c);
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {
     throw new Problem(400, 'the body is not JSON in UTF-8', { parameter: 'body', cause });
   }
+}
+
+/** The body, also of a request that doesn't say how long it is: no more of it is kept than is allowed. */
+async function bytesOf(c: Context): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let size = Number(c.req.header('content-length') ?? 0);
+  if (size <= MOST_BYTES) {
+    size = 0;
+    for await (const chunk of c.req.raw.body ?? []) {
+      size += chunk.length;
+      if (size > MOST_BYTES) break;
+      chunks.push(chunk);
+    }
+  }
+  if (size > MOST_BYTES) throw new Problem(413, `send at most ${MOST_RECORDS} records and 1 MB at once; split it`);
+  return Buffer.concat(chunks);
 }
 
 type Batch = { of: number; good: { index: number; row: SentRecord }[]; malformed: RecordOutcome['errors'] };
