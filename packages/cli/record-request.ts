@@ -31,7 +31,7 @@ export async function recordRequest(
   const { workspace, day, n, note, csv, history, decimal, dateFormat, dryRun } = options;
   const isOneWay = [metric, csv, history].filter((one) => one !== undefined).length === 1;
   if (isOneWay && history !== undefined) return { name: 'history', args: { workspace, metric: history, day } };
-  const args = { workspace, decimal, dateFormat, dryRun, by: userInfo().username };
+  const args = { workspace, decimal, dateFormat, dryRun, by: whoAmI() };
   if (isOneWay && csv !== undefined) {
     return { name: 'record', args: { ...args, csv: { file: csv, text: await textOf(csv) } } };
   }
@@ -39,6 +39,15 @@ export async function recordRequest(
     throw new InputError(`write one of:\n${WAYS.map((way) => `  ${way}`).join('\n')}`);
   }
   return { name: 'record', args: { ...args, row: { metric, value, day, n, note } } };
+}
+
+/** The machine's user; a container may run as one without a name. */
+function whoAmI(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `user ${process.getuid?.() ?? 'without a name'}`;
+  }
 }
 
 async function textOf(file: string): Promise<string> {
