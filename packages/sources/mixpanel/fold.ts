@@ -27,6 +27,8 @@ const QUARTER_HOUR = 900_000;
 const NEAR = 120_000;
 const ENOUGH = 20;
 const NEARLY_ALL = 0.9;
+/** Names of events that are kept at hand: projects have hundreds, but anybody may send new ones without end. */
+const MOST_NAMES = 10_000;
 
 /** What is done with events of one name. */
 type Route = { nameKey: Key; tellsCopies: boolean; collectorsOf: readonly (readonly Collector[])[] };
@@ -62,7 +64,7 @@ export function foldExport(
       tellsCopies: wanted.flat().some(({ reading }) => tellsCopies(reading)),
       collectorsOf: wanted.map((some) => some.map(({ collector }) => collector)),
     };
-    routes.set(name, route);
+    if (routes.size < MOST_NAMES) routes.set(name, route);
     return route;
   }
 

@@ -52,6 +52,13 @@ describe('collect', () => {
     expect(rows).toMatchObject({ count: 2 });
   });
 
+  test('events are told apart by however many names', () => {
+    const names = Array.from({ length: 10_010 }, (_, index) => `Event ${index}`);
+    const events = [...names, ...names].map((name) => event(name, { $insert_id: 'x' }));
+    expect(gather({ kind: 'hits', filter: { event: '*' } }, events).rows).toMatchObject({ count: 10_010 });
+    expect(gather({ kind: 'hits', filter: { event: 'Event 10005' } }, events).rows).toMatchObject({ count: 1 });
+  });
+
   test('copies with one $insert_id count once; events without one always count', () => {
     const copy = event('Buy', { $insert_id: 'x', distinct_id: 'ada' });
     const others = [
