@@ -48,7 +48,7 @@ export async function get<T>(schema: z.ZodType<T>, path: string, call: Call): Pr
 export const isNotFound = (error: unknown): boolean => error instanceof VendorError && error.status === 404;
 
 /** A refusal with what to do about it. */
-export const advised = (error: VendorError, advice: string): VendorError =>
+const advised = (error: VendorError, advice: string): VendorError =>
   new VendorError('uptime', `${error.message.replace('[uptime] ', '')} (${advice})`, {
     cause: error,
     status: error.status,
