@@ -40,16 +40,16 @@ export type Distinct = {
 
 /** Keys in a block: memory is asked for as it is needed, and never moved. */
 const BLOCK = 32_768;
-/** How many parts of the keys are sorted one after another, each in memory of its own. */
+/** How many parts of the keys are sorted one after another, all in the same memory. */
 const PARTS = 16;
 
 export function createDistinct(): Distinct {
   const blocks: Uint32Array<ArrayBuffer>[] = [];
   let size = 0;
+  let words = new Uint32Array(0);
 
-  /** Those whose first four bits are `part`, sorted. */
+  /** Those whose first four bits are `part`, sorted; of use until the next part is asked for. */
   function sortedPart(part: number): BigUint64Array {
-    let words = new Uint32Array(0);
     let length = 0;
     for (const [index, block] of blocks.entries()) {
       const end = 2 * Math.min(BLOCK, size - index * BLOCK);
@@ -83,7 +83,7 @@ export function createDistinct(): Distinct {
         count += keys.length / 2;
         sha256.update(keys);
       }
-      for (const block of blocks) block.buffer.transfer(0);
+      for (const { buffer } of [...blocks, words]) buffer.transfer(0);
       return { count, sha256: sha256.digest() };
     },
   };

@@ -7,6 +7,7 @@ import type { ExportedEvent } from './export.ts';
 import { collect, isAbout, tellsCopies } from './readings.ts';
 import type { Collector, Reading, Sight } from './readings.ts';
 import type { Roster } from './roster.ts';
+import { isRememberedKind } from './rows.ts';
 import type { Packed } from './rows.ts';
 
 /** What one export told of one day. */
@@ -39,7 +40,11 @@ export function foldExport(
   readingsOf: (day: Day) => ReadonlyMap<string, Reading>,
   roster: Roster,
   pseudonym: (id: string) => string,
-): { take(event: ExportedEvent): void; days(): FoldedDay[] } {
+): {
+  take(event: ExportedEvent): void;
+  /** Ends the fold: no event may be taken after it. */
+  days(): FoldedDay[];
+} {
   const folds = calendar.days.map((day, index) => ({
     day,
     rows: 0,
@@ -111,14 +116,21 @@ export function foldExport(
       if (route.tellsCopies) setKey(route.nameKey);
       for (const collector of collectors) collector.add(sight);
     },
-    days: () =>
-      folds.map(({ day, rows, gathered, lag }) => ({
+    days() {
+      ids.clear();
+      persons = new Uint32Array(0);
+      // What serves its own day only takes most of the memory until it is told, and none of it is needed for other days.
+      for (const { reading, collector } of folds.flatMap(({ gathered }) => gathered)) {
+        if (!isRememberedKind(reading.kind)) collector.pack();
+      }
+      return folds.map(({ day, rows, gathered, lag }) => ({
         day,
         rows,
         pack: (id) => gathered.find((each) => each.id === id)?.collector.pack(),
         left: new Map(gathered.map(({ id, collector }) => [id, collector.left()])),
         lagsByZone: lag.isByZone(),
-      })),
+      }));
+    },
   };
 }
 

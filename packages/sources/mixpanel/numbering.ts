@@ -33,65 +33,61 @@ export type Numbering = {
   /** The key of a number that was given. */
   keyOf: (number: number) => Key;
   size: () => number;
+  /** Forgets all keys and frees their memory at once. */
+  clear: () => void;
 };
 
-const WIDTH = 3;
 const MOST_FULL = 0.7;
+const FEWEST = 32;
 
 /**
- * Open addressing over typed arrays, some 25 to 45 bytes a key: a Map of texts takes several times that. Keys must be evenly spread. Where
+ * Open addressing over typed arrays, some 15 to 25 bytes a key: a Map of texts takes several times that. Keys must be evenly spread. Where
  * they come in ascending order, so do their places, which is much faster than here and there.
  */
 export function createNumbering(): Numbering {
-  let highs: Words = new Uint32Array(16);
-  let lows: Words = new Uint32Array(16);
-  /** A place: both halves, and the number and one, or 0 where it is free. */
-  let places = new Uint32Array(32 * WIDTH);
-  let shift = 27;
+  /** The halves of each key, in the order of their numbers. */
+  let keys: Words = new Uint32Array(FEWEST);
+  /** By a key's first bits, or next to there: its number and one, or 0 where it is free. */
+  let places: Words = new Uint32Array(FEWEST);
   let size = 0;
 
-  function placeOf(high: number, low: number): number {
-    let place = (high >>> shift) * WIDTH;
-    while (places[place + 2] !== 0 && (places[place + 1] !== low || places[place] !== high)) {
-      place += WIDTH;
-      if (place === places.length) place = 0;
-    }
-    return place;
-  }
-
-  function put(place: number, high: number, low: number, number: number): void {
-    places[place] = high;
-    places[place + 1] = low;
-    places[place + 2] = number + 1;
-  }
+  const startOf = (high: number): number => high >>> (Math.clz32(places.length) + 1);
+  const after = (place: number): number => (place + 1) & (places.length - 1);
 
   function makeRoom(): void {
     const { length, buffer } = places;
     // Freed at once, as in `longer`.
     buffer.transfer(0);
     places = new Uint32Array(2 * length);
-    shift -= 1;
     for (let number = 0; number < size; number += 1) {
-      const [high, low] = [highs[number] ?? 0, lows[number] ?? 0];
-      put(placeOf(high, low), high, low, number);
+      let place = startOf(keys[2 * number] ?? 0);
+      while (places[place] !== 0) place = after(place);
+      places[place] = number + 1;
     }
   }
 
   return {
     numberOf(high, low) {
-      const place = placeOf(high, low);
-      const known = places[place + 2] ?? 0;
-      if (known > 0) return known - 1;
-      highs = wordsTo(highs, size);
-      lows = wordsTo(lows, size);
-      highs[size] = high;
-      lows[size] = low;
-      put(place, high, low, size);
+      let place = startOf(high);
+      for (let known = places[place] ?? 0; known !== 0; known = places[place] ?? 0) {
+        if (keys[2 * known - 1] === low && keys[2 * known - 2] === high) return known - 1;
+        place = after(place);
+      }
+      keys = wordsTo(keys, 2 * size + 1);
+      keys[2 * size] = high;
+      keys[2 * size + 1] = low;
       size += 1;
-      if (size * WIDTH > MOST_FULL * places.length) makeRoom();
+      places[place] = size;
+      if (size > MOST_FULL * places.length) makeRoom();
       return size - 1;
     },
-    keyOf: (number) => ({ high: highs[number] ?? 0, low: lows[number] ?? 0 }),
+    keyOf: (number) => ({ high: keys[2 * number] ?? 0, low: keys[2 * number + 1] ?? 0 }),
     size: () => size,
+    clear() {
+      for (const { buffer } of [keys, places]) buffer.transfer(0);
+      keys = new Uint32Array(FEWEST);
+      places = new Uint32Array(FEWEST);
+      size = 0;
+    },
   };
 }

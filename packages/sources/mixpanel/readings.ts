@@ -140,6 +140,7 @@ const collectors = {
     let keyless = new Float64Array(0);
     let keylessCount = 0;
     let left = 0;
+    let packed: Packed | undefined;
     return {
       add({ properties, isKeyed, high, low }) {
         const value = properties[property];
@@ -161,10 +162,15 @@ const collectors = {
         }
       },
       pack() {
-        const all = new Float64Array(keys.size() + keylessCount);
-        all.set(values.subarray(0, keys.size()));
-        all.set(keyless.subarray(0, keylessCount), keys.size());
-        return packValues(all.sort());
+        if (!packed) {
+          const all = new Float64Array(keys.size() + keylessCount);
+          all.set(values.subarray(0, keys.size()));
+          all.set(keyless.subarray(0, keylessCount), keys.size());
+          keys.clear();
+          for (const { buffer } of [values, ingested, keyless]) buffer.transfer(0);
+          packed = packValues(all.sort());
+        }
+        return packed;
       },
       left: () => left,
     };
@@ -216,7 +222,10 @@ const collectors = {
       add({ properties, person }) {
         if (person >= 0) kept.take(person, Math.floor(properties.time));
       },
-      pack: () => packPairs('times', kept.persons(), kept.times(), roster),
+      pack() {
+        const { persons, numbers } = kept.rows();
+        return packPairs('times', persons, numbers, roster);
+      },
       left: () => 0,
     };
   },
@@ -234,9 +243,9 @@ const collectors = {
         ends.last.take(person, time);
       },
       pack() {
-        const lists = Array.from(dates.values(), ({ first, last }) => [first, last]).flat();
-        const persons = joined(lists.map((kept) => kept.persons()));
-        return packPairs('times', persons, joined(lists.map((kept) => kept.times())), roster);
+        const lists = Array.from(dates.values(), ({ first, last }) => [first.rows(), last.rows()]).flat();
+        const persons = joined(lists.map((list) => list.persons));
+        return packPairs('times', persons, joined(lists.map(({ numbers }) => numbers)), roster);
       },
       left: () => 0,
     };
@@ -247,7 +256,7 @@ const SECONDS_PER_DAY = 86_400;
 
 type Choice = (a: number, b: number) => number;
 /** One time of each person, and whose they are. */
-type Kept = { take(person: number, time: number): void; persons(): Uint32Array; times(): Uint32Array };
+type Kept = { take(person: number, time: number): void; rows(): { persons: Uint32Array; numbers: Uint32Array } };
 
 /** Of all times of a person the least or the greatest, so that any order of arrival leaves the same. */
 function keep(choose: Choice): Kept {
@@ -259,8 +268,19 @@ function keep(choose: Choice): Kept {
       const known = times[person] ?? 0;
       times[person] = known === 0 ? time : choose(known, time);
     },
-    persons: () => times.map((_, person) => person).filter((person) => times[person] !== 0),
-    times: () => times.filter((time) => time !== 0),
+    // Loops rather than filter(), which holds all that it keeps as numbers of 8 bytes once more.
+    rows() {
+      const count = times.reduce((sum, time) => (time === 0 ? sum : sum + 1), 0);
+      const rows = { persons: new Uint32Array(count), numbers: new Uint32Array(count) };
+      let length = 0;
+      for (const [person, time] of times.entries()) {
+        if (time === 0) continue;
+        rows.persons[length] = person;
+        rows.numbers[length] = time;
+        length += 1;
+      }
+      return rows;
+    },
   };
 }
 

@@ -85,16 +85,17 @@ export function groupByPerson(
   numbers: Uint32Array,
   people: number,
 ): (person: number) => Uint32Array {
+  /** Where each person's numbers end, and once those are in their places, where they start. */
   const starts = new Uint32Array(people + 1);
-  for (const person of persons) starts[person + 1] = (starts[person + 1] ?? 0) + 1;
-  for (let person = 0; person < people; person += 1)
-    starts[person + 1] = (starts[person + 1] ?? 0) + (starts[person] ?? 0);
-  const ends = starts.slice();
+  for (const person of persons) starts[person] = (starts[person] ?? 0) + 1;
+  for (let person = 1; person <= people; person += 1)
+    starts[person] = (starts[person] ?? 0) + (starts[person - 1] ?? 0);
   const grouped = new Uint32Array(numbers.length);
-  for (const [index, person] of persons.entries()) {
-    const place = ends[person] ?? 0;
+  for (let index = persons.length - 1; index >= 0; index -= 1) {
+    const person = persons[index] ?? 0;
+    const place = (starts[person] ?? 0) - 1;
     grouped[place] = numbers[index] ?? 0;
-    ends[person] = place + 1;
+    starts[person] = place;
   }
   return (person) => grouped.subarray(starts[person] ?? grouped.length, starts[person + 1] ?? grouped.length);
 }
