@@ -6,7 +6,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { startOfDay } from '@plumbline/core/zone';
+import { mixpanel } from '@plumbline/sources/mixpanel/index';
 import { build } from 'esbuild';
+import { nodeOptions } from '../../infra/node-options.ts';
 import type { Truth } from './mixpanel-events.ts';
 import type { Told } from './mixpanel-plain.ts';
 import { DAY, ZONE } from './mixpanel-project.ts';
@@ -15,7 +17,7 @@ import type { Pulled } from './mixpanel-pull.ts';
 // How a night's pull of Mixpanel does on big days, beside a loop that only gunzips the same answer and parses its lines. Run by
 // `npm run bench:mixpanel`; `-- --only 100000` is one size. Each is run by turns a few times and the fastest run of each counts, since
 // what else the machine does only ever makes them slower; of memory the highest counts. Each process has one thing to do, and the pull is
-// bundled as its Lambda is, with V8 as it comes. This process stays small: on Linux the highest memory of a child is never told lower than
+// bundled and started as its Lambda is. This process stays small: on Linux the highest memory of a child is never told lower than
 // its parent's was when it was made.
 
 const SHARE_LIMIT = 0.8;
@@ -39,8 +41,8 @@ function held(what: string, isHeld: boolean, limit: string): string {
   return `${limit}: ${isHeld ? 'yes' : 'NO'}`;
 }
 
-function start(file: string, args: readonly (string | number)[] = []): ChildProcess {
-  return fork(path.resolve(import.meta.dirname, file), args.map(String));
+function start(file: string, args: readonly (string | number)[] = [], env: NodeJS.ProcessEnv = {}): ChildProcess {
+  return fork(path.resolve(import.meta.dirname, file), args.map(String), { env: { ...process.env, ...env } });
 }
 
 /** What a process tells first. */
@@ -55,8 +57,8 @@ async function told<T>(child: ChildProcess): Promise<T> {
 }
 
 /** Has a process do one job, and answers what it tells at its end. */
-async function done<T>(file: string, job: object): Promise<T> {
-  const child = start(file);
+async function done<T>(file: string, job: object, env?: NodeJS.ProcessEnv): Promise<T> {
+  const child = start(file, [], env);
   const gone = once(child, 'exit');
   child.send(job);
   return told<T>(child).finally(() => gone);
@@ -100,10 +102,11 @@ async function compare(events: number, folder: string, bundle: string): Promise<
     `  ${whole(bytes / 1e6)} MB, ${whole(gzipped / 1e6)} MB gzipped, ${whole(bytes / events)} bytes an event`,
   );
 
+  const env = { NODE_OPTIONS: nodeOptions(mixpanel.lambda.memoryMb) };
   const runs: { plain: Told[]; pull: Pulled[] } = { plain: [], pull: [] };
   for (let round = 0; round < ROUNDS; round += 1) {
     runs.plain.push(await done<Told>('mixpanel-plain.ts', { baseUrl }));
-    runs.pull.push(await done<Pulled>(bundle, { baseUrl, folder: past }));
+    runs.pull.push(await done<Pulled>(bundle, { baseUrl, folder: past }, env));
   }
   const [plain, pull] = [best(runs.plain), best(runs.pull)];
   const speed = ({ seconds, cpu, peak }: Told): string =>

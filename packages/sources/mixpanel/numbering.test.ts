@@ -23,6 +23,14 @@ test('keys get numbers as they come, and keep them while more come', () => {
   );
 });
 
+test('a cleared numbering begins anew', () => {
+  const numbering = createNumbering();
+  for (let low = 0; low < 100; low += 1) numbering.numberOf(low << 24, low);
+  numbering.clear();
+  expect(numbering.size()).toBe(0);
+  expect([7, 8, 7].map((low) => numbering.numberOf(0, low))).toEqual([0, 1, 0]);
+});
+
 test('distinct keys are counted, and told in one way whatever their order', () => {
   fc.assert(
     fc.property(fc.array(halves, { maxLength: 200 }), (keys) => {
