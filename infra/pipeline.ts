@@ -12,7 +12,7 @@ import { toDoHere, toReadAndWrite, toReadSecret, toReadSecretsOf, toWorkOn } fro
 import type { DataStack } from './data.ts';
 import { allow, Handler } from './handler.ts';
 import { deadLetterQueue, workedQueue } from './queues.ts';
-import { nodeOptions } from './node-options.ts';
+import { nodeEnvironment } from './node-environment.ts';
 import { ruleTo } from './rule.ts';
 import { everyQuarterHour } from './schedule.ts';
 import type { Stage } from './stage.ts';
@@ -64,7 +64,7 @@ export class PipelineStack extends Stack {
       environment: {
         ...environment,
         PLUMBLINE_PSEUDONYM_SECRET: pseudonymKey.secretArn,
-        NODE_OPTIONS: nodeOptions(source.lambda.memoryMb),
+        ...nodeEnvironment(source.lambda.memoryMb),
       },
       may: [
         ...toReadAndWrite(table),

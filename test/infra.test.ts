@@ -5,6 +5,7 @@ import { rules } from '@plumbline/alerts/rules';
 import { loadWorkspaces } from '@plumbline/workspace/load';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
+import { nodeEnvironment } from '../infra/node-environment.ts';
 import type { Resource, Synthesis } from './synthesis.ts';
 import { nameOf, pulledSources, pullOf, ref, root, synthesise } from './synthesis.ts';
 
@@ -51,6 +52,9 @@ beforeAll(async () => {
 });
 afterAll(async () => made.remove());
 
+/** How every function is started, whatever it does. */
+const OURS_TO_ALL = new Set(['MALLOC_ARENA_MAX', 'NODE_OPTIONS', 'PLUMBLINE_SEEDS', 'PLUMBLINE_TABLE']);
+
 describe('the templates', () => {
   it('are written without an account, a region or Docker, and pass the rules of AWS Solutions', async () => {
     expect(made.assembly.stacks.map(({ stackName }) => stackName).toSorted()).toEqual(STACKS.toSorted());
@@ -94,7 +98,7 @@ describe('the templates', () => {
       const { MemorySize, Environment } = z
         .looseObject({ MemorySize: z.number(), Environment: z.object({ Variables: z.looseObject({}) }) })
         .parse(Properties);
-      expect(Environment.Variables['NODE_OPTIONS']).toContain(`--max-old-space-size=${MemorySize / 2} `);
+      expect(Environment.Variables).toMatchObject(nodeEnvironment(MemorySize));
     }
   });
 
@@ -107,7 +111,7 @@ describe('the templates', () => {
           z.object({ Environment: z.object({ Variables: z.record(z.string(), z.unknown()) }) }).parse(Properties)
             .Environment.Variables,
         )
-          .filter((variable) => !['NODE_OPTIONS', 'PLUMBLINE_SEEDS', 'PLUMBLINE_TABLE'].includes(variable))
+          .filter((variable) => !OURS_TO_ALL.has(variable))
           .map((variable) => variable.replace('PLUMBLINE_', ''))
           .toSorted(),
       ]),

@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { startOfDay } from '@plumbline/core/zone';
 import { mixpanel } from '@plumbline/sources/mixpanel/index';
 import { build } from 'esbuild';
-import { nodeOptions } from '../../infra/node-options.ts';
+import { nodeEnvironment } from '../../infra/node-environment.ts';
 import type { Truth } from './mixpanel-events.ts';
 import type { Told } from './mixpanel-plain.ts';
 import { DAY, ZONE } from './mixpanel-project.ts';
@@ -102,7 +102,7 @@ async function compare(events: number, folder: string, bundle: string): Promise<
     `  ${whole(bytes / 1e6)} MB, ${whole(gzipped / 1e6)} MB gzipped, ${whole(bytes / events)} bytes an event`,
   );
 
-  const env = { NODE_OPTIONS: nodeOptions(mixpanel.lambda.memoryMb) };
+  const env = nodeEnvironment(mixpanel.lambda.memoryMb);
   const runs: { plain: Told[]; pull: Pulled[] } = { plain: [], pull: [] };
   for (let round = 0; round < ROUNDS; round += 1) {
     runs.plain.push(await done<Told>('mixpanel-plain.ts', { baseUrl }));

@@ -13,7 +13,7 @@ import { endOfDay, toZone } from '@plumbline/core/zone';
 import { stripe } from '@plumbline/sources/stripe/index';
 import { startEngine } from '@plumbline/store/engine';
 import { createTable } from '@plumbline/store/table';
-import { nodeOptions } from '../../infra/node-options.ts';
+import { nodeEnvironment } from '../../infra/node-environment.ts';
 import type { Truth } from './stripe-account.ts';
 import { EURO } from './stripe-catalogue.ts';
 import { bundlePull } from './stripe-bundle.ts';
@@ -169,7 +169,7 @@ async function night(
   const told = await done<Told>(bundle, job, {
     onSample: follow(server, timeline, subscriptions / PAGE),
     // As the function is started that does it on AWS.
-    env: { NODE_OPTIONS: nodeOptions(stripe.lambda.memoryMb) },
+    env: nodeEnvironment(stripe.lambda.memoryMb),
   });
   const counts = await server.counts();
 

@@ -87,6 +87,12 @@ export class Ledger {
     }
   }
 
+  /** Lets go of a shard's rows, which have been read. */
+  forget(shard: number): void {
+    this.#blocks[shard] = [];
+    this.#filled[shard] = ROWS_PER_BLOCK;
+  }
+
   save(): SavedLedger {
     const shards = this.#blocks.flatMap((blocks, shard) => {
       if (blocks.length === 0) return [];

@@ -45,7 +45,7 @@ type Options = {
   writers: ReadonlyMap<PulledDay, ReturnType<CustomerMemory['writerOf']>>;
 };
 
-/** Adds up the ledger day by day, a part of the customers at a time, so that memory stays flat. */
+/** Adds up the ledger day by day, a part of the customers at a time, and lets go of it, so that memory stays flat. */
 export async function totalsOf(options: Options): Promise<Told> {
   const { ledger, days, before, currency, productName, ratesOf, writers } = options;
   const labels = new Map<string, Label>();
@@ -67,6 +67,7 @@ export async function totalsOf(options: Options): Promise<Told> {
 
   for (let shard = 0; shard < SHARDS; shard++) {
     const rows = [...ledger.shard(shard)];
+    ledger.forget(shard);
     subscriptions += new Set(rows.map((row) => row.subscription)).size;
     for (const line of rows.map((row) => JSON.stringify(row)).sort()) digest.update(line);
 
