@@ -17,6 +17,10 @@ const PICTURES = path.join(ROOT, 'docs/pictures');
 const PAGE = { width: 1280, height: 1500 };
 /** As high as a mail's head and its first card. */
 const MAIL = { width: 680, height: 905 };
+/** As high as a number's head, its movements and its way. */
+const METRIC = { width: 1000, height: 1060 };
+/** A day on which MRR grew and shrank. */
+const MOVED = '2026-03-05';
 /** The night that found out that NPS stayed under 40 by week 6. */
 const MAIL_ID = 'mail_demo_bakhmach_2026-02-13_vp-product';
 
@@ -49,6 +53,8 @@ async function takePictures(machine: Machine): Promise<void> {
       await picture(browser, 'page', { viewport: PAGE }, async (page) => void (await page.goto(site.url)));
       const dark = { viewport: PAGE, colorScheme: 'dark' } as const;
       await picture(browser, 'page-dark', dark, async (page) => void (await page.goto(site.url)));
+      const explained = `${site.url.replace(/\/$/, '')}/workspaces/bakhmach/metrics/mrr?day=${MOVED}`;
+      await picture(browser, 'metric', { viewport: METRIC }, async (page) => void (await page.goto(explained)));
       const mail = await mailHtml();
       await picture(browser, 'mail', { viewport: MAIL }, (page) => page.setContent(mail));
     } finally {
