@@ -128,7 +128,7 @@ describe('a pull that needs three runs', () => {
   });
 
   it('may remember more than fits into a few messages to the table: it is written as it comes', async () => {
-    const bytes = new Uint8Array(1_500_000).fill(1);
+    const bytes = new Uint8Array(400_000).fill(1);
     const one = await founded();
     const seen: (number | undefined)[] = [];
     replaceStripe(one.site, {

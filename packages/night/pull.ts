@@ -13,7 +13,7 @@ import { nightId } from './dispatch.ts';
 import type { Site } from './site.ts';
 
 /** A source may remember more than a function has memory for. */
-const MOST_WAITING_BYTES = 4_000_000;
+const MOST_WAITING_BYTES = 1_000_000;
 /** How often a pull may run out of time before it counts as failed. Lambda stops a function that feeds its own queue after 16 calls. */
 export const MOST_RUNS = 12;
 /** How long a claim waits for the next run; if its message is lost, others may pull then. */
