@@ -167,7 +167,7 @@ const usersOf = (file: File): File[] =>
 const withoutRoom = (file: File): string => file.path.slice(folderOf(file.room).length + 1, -'.ts'.length);
 
 describe('a source', () => {
-  const SHARED = ['body', 'budget', 'http-errors'].map((name) => `packages/sources/${name}.ts`);
+  const SHARED = ['body', 'budget', 'declared', 'http-errors'].map((name) => `packages/sources/${name}.ts`);
   const folders = sources.map(({ name }) => ({ name, folder: `packages/sources/${name}/` }));
   const sourceOf = (file: File) => folders.find(({ folder }) => file.path.startsWith(folder));
 

@@ -7,8 +7,8 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { startOfDay } from '@plumbline/core/zone';
 import { mixpanel } from '@plumbline/sources/mixpanel/index';
-import { build } from 'esbuild';
 import { nodeEnvironment } from '../../infra/node-environment.ts';
+import { bundlePull } from './bundle.ts';
 import type { Truth } from './mixpanel-events.ts';
 import type { Told } from './mixpanel-plain.ts';
 import { DAY, ZONE } from './mixpanel-project.ts';
@@ -62,24 +62,6 @@ async function done<T>(file: string, job: object, env?: NodeJS.ProcessEnv): Prom
   const gone = once(child, 'exit');
   child.send(job);
   return told<T>(child).finally(() => gone);
-}
-
-/** The pull as its Lambda has it: reading TypeScript takes memory that a night doesn't. */
-async function bundlePull(folder: string): Promise<string> {
-  const outfile = path.join(folder, 'mixpanel-pull.mjs');
-  await build({
-    entryPoints: [path.join(import.meta.dirname, 'mixpanel-pull.ts')],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'esm',
-    mainFields: ['module', 'main'],
-    minify: true,
-    keepNames: true,
-    logLevel: 'error',
-  });
-  return outfile;
 }
 
 type Ready = { port: number; bytes: number; gzipped: number; truth: Truth };
@@ -138,7 +120,7 @@ async function compare(events: number, folder: string, bundle: string): Promise<
 const folder = await mkdtemp(path.join(tmpdir(), 'plumbline-bench-'));
 console.log(`Node ${process.version}; the fastest of ${ROUNDS} runs of each`);
 try {
-  const bundle = await bundlePull(folder);
+  const bundle = await bundlePull('mixpanel', folder);
   for (const size of sizes) await compare(size, folder, bundle);
 } finally {
   await rm(folder, { recursive: true });

@@ -14,9 +14,9 @@ import { stripe } from '@plumbline/sources/stripe/index';
 import { startEngine } from '@plumbline/store/engine';
 import { createTable } from '@plumbline/store/table';
 import { nodeEnvironment } from '../../infra/node-environment.ts';
+import { bundlePull } from './bundle.ts';
 import type { Truth } from './stripe-account.ts';
 import { EURO } from './stripe-catalogue.ts';
-import { bundlePull } from './stripe-bundle.ts';
 import type { Job, Message, Told } from './stripe-pull.ts';
 import type { SerialJob, SerialTold } from './stripe-serial.ts';
 
@@ -231,7 +231,7 @@ async function serial(subscriptions: number, sliced: number): Promise<void> {
 console.log(`80 ms an answer, ${PER_SECOND} requests/s on one endpoint and 100/s over all; Node ${process.version}`);
 for (const size of sizes) {
   const folder = await mkdtemp(path.join(tmpdir(), 'plumbline-bench-'));
-  const bundle = await bundlePull(folder);
+  const bundle = await bundlePull('stripe', folder);
   const seeds = path.join(folder, 'seeds');
   const engine = await startEngine();
   const dynamodb = engine.endpoint;

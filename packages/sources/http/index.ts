@@ -1,9 +1,8 @@
-import type { Metric } from '@plumbline/core/metric';
-import { METRIC_KINDS } from '@plumbline/core/metric';
 import type { SourceDefinition } from '@plumbline/core/source';
-import { PLAIN_UNITS, isMoney, isUnit } from '@plumbline/core/unit';
+import { isMoney } from '@plumbline/core/unit';
 import { z } from 'zod';
 import { perSecond } from '../budget.ts';
+import { declaredKeys, eachOnce, toMetric } from '../declared.ts';
 import { faultIn } from './address.ts';
 import { parseJsonPath } from './json-path.ts';
 
@@ -45,10 +44,7 @@ const headers = z
 
 const metric = z
   .strictObject({
-    id: z
-      .string()
-      .max(64)
-      .regex(/^[a-z0-9_]+$/, 'must be of small letters, digits and "_", such as open_tickets'),
+    ...declaredKeys('open_tickets'),
     url: url.describe('What to GET: https, with {day}, {from} and {to} where it tells of a day'),
     headers: headers.optional().describe(`Headers to send; ${SECRET} stands for the secret`),
     path: path
@@ -57,22 +53,6 @@ const metric = z
     numerator: path.optional().describe('Of a rate, in place of path: where its numerator is'),
     denominator: path.optional().describe('Of a rate, in place of path: where its denominator is'),
     n: path.optional().describe('Where the size of the sample is'),
-    unit: z
-      .string()
-      .refine(
-        (text) => text === 'money' || (isUnit(text) && isKnownCurrency(text)),
-        `must be ${PLAIN_UNITS.join(', ')}, money (the workspace's currency) or an ISO 4217 code such as EUR`,
-      )
-      .describe("A unit, `money` for the workspace's currency, or an ISO 4217 code"),
-    kind: z.enum(METRIC_KINDS).describe('stock: a level; flow: what happened that day; unique; rate; score'),
-    direction: z.enum(['up', 'down']).describe('Which way is better'),
-    about: z.string().min(1).max(200).optional().describe('One sentence: what the number means'),
-    minimumSample: z
-      .number()
-      .int()
-      .positive()
-      .optional()
-      .describe('A rate or score from fewer than this many is too small a sample for a verdict'),
   })
   .superRefine((given, context) => {
     const refuse = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message });
@@ -94,7 +74,7 @@ const config = z.strictObject({
     .array(metric)
     .min(1)
     .max(50)
-    .refine((list) => new Set(list.map(({ id }) => id)).size === list.length, 'declares a metric twice')
+    .refine(eachOnce, 'declares a metric twice')
     .describe('One address and one value of its answer each'),
 });
 
@@ -114,7 +94,8 @@ export const http: SourceDefinition<HttpConfig> = {
   },
   needsSecret: ({ metrics }) =>
     metrics.some(({ headers: sent = {} }) => Object.values(sent).some((value) => value.includes(SECRET))),
-  metrics: ({ metrics }, { currency }) => metrics.map((declared) => toMetric(declared, currency)),
+  metrics: ({ metrics }, { currency }) =>
+    metrics.map((declared) => toMetric(declared, currency, 'Read from a JSON address')),
   repullDays: 0,
   healDays: 30,
   // Nobody knows what stands behind the address: politely few.
@@ -123,17 +104,3 @@ export const http: SourceDefinition<HttpConfig> = {
   lambda: { memoryMb: 256, timeoutSeconds: 900 },
   load: async () => (await import('./pull.ts')).puller,
 };
-
-function toMetric({ id, unit, kind, direction, about, minimumSample }: HttpMetric, currency: string): Metric {
-  return {
-    id,
-    unit: unit === 'money' ? currency : unit,
-    kind,
-    direction,
-    about: about ?? `Read from a JSON address: ${id.replaceAll('_', ' ')}`,
-    settleNights: 0,
-    ...(minimumSample === undefined ? {} : { minimumSample }),
-  };
-}
-
-const isKnownCurrency = (unit: string): boolean => !isMoney(unit) || Intl.supportedValuesOf('currency').includes(unit);

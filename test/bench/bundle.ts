@@ -2,13 +2,13 @@ import path from 'node:path';
 import { sources } from '@plumbline/sources/registry';
 import { build } from 'esbuild';
 
-/** Bundles the pull as its Lambda is bundled (see infra/bundling.ts): reading TypeScript takes memory that a night doesn't. Answers the file. */
-export async function bundlePull(folder: string): Promise<string> {
-  const outfile = path.join(folder, 'stripe-pull.mjs');
-  const absent = sources.filter(({ name }) => name !== 'stripe').flatMap(({ sdk }) => sdk);
+/** Bundles a source's bench pull as its Lambda is bundled (see infra/bundling.ts): reading TypeScript takes memory that a night doesn't. Answers the file. */
+export async function bundlePull(source: string, folder: string): Promise<string> {
+  const outfile = path.join(folder, `${source}-pull.mjs`);
+  const absent = sources.filter(({ name }) => name !== source).flatMap(({ sdk }) => sdk);
   const none = path.join(import.meta.dirname, '../../infra/absent.cjs');
   await build({
-    entryPoints: [path.join(import.meta.dirname, 'stripe-pull.ts')],
+    entryPoints: [path.join(import.meta.dirname, `${source}-pull.ts`)],
     outfile,
     bundle: true,
     platform: 'node',
