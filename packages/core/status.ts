@@ -154,3 +154,13 @@ export type Acknowledgement = {
   /** Snoozed until the end of this day. */
   until?: Day;
 };
+
+/** Somebody who wants no digests. It speaks of this address only: whoever has another one gets them. */
+export type Unsubscribed = {
+  workspace: string;
+  dri: string;
+  email: string;
+  at: Instant;
+  /** When they asked for them again: nights closed from then on bring them. */
+  until?: Instant;
+};

@@ -1,7 +1,7 @@
 import type { Day } from '@plumbline/core/day';
 import { PlumblineError } from '@plumbline/core/errors';
 import type { MailRecord, OutboxEntry } from '@plumbline/core/night';
-import type { Acknowledgement, MailState, Transition } from '@plumbline/core/status';
+import type { Acknowledgement, MailState, Transition, Unsubscribed } from '@plumbline/core/status';
 import { pack, toTransition, unpack } from './bodies.ts';
 import {
   AGAIN,
@@ -146,6 +146,15 @@ export const acknowledgements = (table: Table): Store['acknowledgements'] => ({
       // A later one that is there stays the last one.
       return refused?.failed.length === 0 ? AGAIN : undefined;
     });
+  },
+});
+
+export const unsubscribed = (table: Table): Store['unsubscribed'] => ({
+  async list(workspace) {
+    return (await table.query(keys.allUnsubscribed(workspace))).map((item) => unpack(item) as Unsubscribed);
+  },
+  async put(one) {
+    await table.batch([{ put: { ...keys.unsubscribed(one.workspace, one.dri), ...pack(one) } }]);
   },
 });
 

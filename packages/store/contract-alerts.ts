@@ -1,6 +1,6 @@
 import { addDays } from '@plumbline/core/day';
 import type { ApiKey } from '@plumbline/core/night';
-import type { Acknowledgement } from '@plumbline/core/status';
+import type { Acknowledgement, Unsubscribed } from '@plumbline/core/status';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { D12, NOW, event, judgement, mail, night, pull, state, transition } from './contract-fixtures.ts';
 import type { Store } from './types.ts';
@@ -270,6 +270,19 @@ export function alertsContract(name: string, makeStore: () => Promise<Store>): v
         await store.acknowledgements.put(acknowledgement(indicator, at));
       }
       expect(await store.acknowledgements.list(w)).toEqual([acknowledgement('a', 5), acknowledgement('b', 2)]);
+    });
+
+    it('keeps the last word of each DRI who wanted no digests', async () => {
+      const of = (dri: string, until?: number): Unsubscribed => ({
+        workspace: w,
+        dri,
+        email: `${dri}@acme.example`,
+        at: NOW,
+        ...(until === undefined ? {} : { until }),
+      });
+      for (const one of [of('cto'), of('ceo'), of('cto', NOW + 1)]) await store.unsubscribed.put(one);
+      expect(await store.unsubscribed.list(w)).toEqual([of('ceo'), of('cto', NOW + 1)]);
+      expect(await store.unsubscribed.list(`${w}0`)).toEqual([]);
     });
 
     it('gives waiting events oldest first, up to a limit, until they are removed', async () => {

@@ -79,6 +79,9 @@ export const keys = {
     to: LAST,
   }),
 
+  unsubscribed: (workspace: string, dri: string): Key => ({ pk: partition(workspace, 'unsubscribed'), sk: dri }),
+  allUnsubscribed: (workspace: string): Span => ({ pk: partition(workspace, 'unsubscribed'), from: '!', to: LAST }),
+
   /** Milliseconds are always written, so that entries sort by time. */
   outbox: ({ workspace, time, id }: OutboxEntry): Key => ({
     pk: partition(workspace, 'outbox'),

@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { ApiKey } from '@plumbline/core/night';
-import { acknowledgements, mails, outbox, transitions } from './alerts.ts';
+import { acknowledgements, mails, outbox, transitions, unsubscribed } from './alerts.ts';
 import { pack, unpack } from './bodies.ts';
 import { type Table, openTable } from './dynamo.ts';
 import { judgements } from './judgements.ts';
@@ -40,6 +40,7 @@ export function openStore(options: { client: DynamoDBClient; table: string }): S
     transitions: transitions(table),
     mails: mails(table),
     acknowledgements: acknowledgements(table),
+    unsubscribed: unsubscribed(table),
     outbox: outbox(table),
     requests: requests(table),
     keys: apiKeys(table),

@@ -2,7 +2,13 @@ import type { Day } from '@plumbline/core/day';
 import type { ApiKey, MailRecord, Night, OutboxEntry, SourceResult } from '@plumbline/core/night';
 import type { Json, Observation, Point, Snapshot } from '@plumbline/core/snapshot';
 import type { SourceMemory } from '@plumbline/core/source';
-import type { Acknowledgement, HypothesisState, IndicatorState, Transition } from '@plumbline/core/status';
+import type {
+  Acknowledgement,
+  HypothesisState,
+  IndicatorState,
+  Transition,
+  Unsubscribed,
+} from '@plumbline/core/status';
 import type { Unit } from '@plumbline/core/unit';
 import type { Instant } from '@plumbline/core/zone';
 
@@ -170,6 +176,11 @@ export type Store = {
     /** The last one per indicator. */
     list(workspace: string): Promise<Acknowledgement[]>;
     put(acknowledgement: Acknowledgement): Promise<void>;
+  };
+  unsubscribed: {
+    /** The last word of each DRI who ever wanted no digests. */
+    list(workspace: string): Promise<Unsubscribed[]>;
+    put(unsubscribed: Unsubscribed): Promise<void>;
   };
   outbox: {
     /** Entries not yet on the bus, oldest first. */
