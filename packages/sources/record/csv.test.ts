@@ -81,7 +81,8 @@ test('each bad row is named with its line and what is allowed, and the good ones
 const HEADER =
   'the first line must name the columns metric,day,value and may name n,note, or day and a column per metric';
 test.each([
-  ['', `${HEADER}; day is missing`],
+  ['', 'the file is empty'],
+  ['\uFEFF\r\n', 'the file is empty'],
   ['metric,day\n', `${HEADER}; value is missing`],
   ['metric,value\n', `${HEADER}; day is missing`],
   ['day\n', `${HEADER}; there is no column besides day`],
@@ -127,6 +128,21 @@ test('what follows a broken quote is not read, and the line says so', () => {
     line: 1,
     message:
       'a quote (or a carriage return alone) stands inside a field; put the whole field into quotes and double those inside',
+  });
+});
+
+test('a cell of megabytes is read or refused, and its line named', () => {
+  const cell = '""'.repeat(5_000_000);
+  const header = 'metric,day,value,note\nmembers,2026-02-12,1,fine\n';
+  const kept = [{ metric: 'members', day: '2026-02-12', value: 1, note: 'fine' }];
+  expect(parseRecords(`${header}members,2026-02-13,2,"${cell}"\n`, rules)).toEqual({
+    rows: kept,
+    problems: [{ line: 3, column: 'note', message: 'note has 5000000 characters; at most 500 are allowed' }],
+    empty: 0,
+  });
+  expect(parseRecords(`${header}members,2026-02-13,2,"${cell}\n`, rules)).toMatchObject({
+    rows: kept,
+    problems: [{ line: 3, message: expect.stringContaining('a quote that is never closed') as string }],
   });
 });
 

@@ -34,6 +34,7 @@ const refused = (message: string): ParsedRecords => ({ rows: [], problems: [{ li
  */
 export function parseRecords(text: string, rules: FileRules): ParsedRecords {
   if (Buffer.byteLength(text) > MOST_BYTES) return refused('the file is over 10 MB; split it');
+  if (text.trim() === '') return refused('the file is empty');
   // Excel's own first line for the separator; the line breaks of old Macs.
   const [sep, named] = /^\uFEFF?sep=([,;\t])(?=[\r\n])/i.exec(text) ?? [''];
   const rest = text.slice(sep.length);

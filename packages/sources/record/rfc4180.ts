@@ -4,10 +4,20 @@ export type CsvRecord = { line: number; fields: string[] };
 export const SEPARATORS = [',', ';', '\t'] as const;
 export type Separator = (typeof SEPARATORS)[number];
 
-/** A field in quotes (with "" for a quote), or one without any; then what ends it. */
-const fieldBefore = (separator: Separator): RegExp =>
-  new RegExp(`(?:"([^"]*(?:""[^"]*)*)"|([^"${separator}\\r\\n]*))(${separator}|\\r\\n|\\n|$)`, 'y');
-const FIELD = { ',': fieldBefore(','), ';': fieldBefore(';'), '\t': fieldBefore('\t') };
+/** What of a field is not in quotes; then what ends it. */
+const restBefore = (separator: Separator): RegExp =>
+  new RegExp(`([^"${separator}\\r\\n]*)(${separator}|\\r\\n|\\n|$)`, 'y');
+const REST = { ',': restBefore(','), ';': restBefore(';'), '\t': restBefore('\t') };
+
+/**
+ * The place behind the quote that closes the one at `opened` ("" is a quote inside); beyond the text where none does. Searched for and not
+ * matched by a pattern, whose stack a cell of millions of quotes would overflow.
+ */
+function behindQuotes(text: string, opened: number): number {
+  let quote = text.indexOf('"', opened + 1);
+  while (quote >= 0 && text[quote + 1] === '"') quote = text.indexOf('"', quote + 2);
+  return (quote < 0 ? text.length : quote) + 1;
+}
 
 /**
  * Reads separated values as RFC 4180 has them: CRLF or LF, quotes doubled, a byte order mark allowed, blank lines skipped.
@@ -17,21 +27,25 @@ export function parseCsv(
   text: string,
   separator: Separator = ',',
 ): { records: CsvRecord[]; problem?: { line: number; message: string } } {
-  const field = FIELD[separator];
+  const rest = REST[separator];
   const records: CsvRecord[] = [];
   let position = text.startsWith('\uFEFF') ? 1 : 0;
   let line = 1;
   let record: CsvRecord = { line, fields: [] };
   while (position < text.length || record.fields.length > 0) {
-    field.lastIndex = position;
-    const match = field.exec(text);
-    if (!match) return { records, problem: { line: record.line, message: problemAt(text, position) } };
-    const [whole, quoted, plain = '', end] = match;
-    record.fields.push(quoted?.replaceAll('""', '"') ?? plain);
-    line += whole.split('\n').length - 1;
-    position += whole.length;
+    const isQuoted = text[position] === '"';
+    const from = isQuoted ? behindQuotes(text, position) : position;
+    rest.lastIndex = from;
+    const match = rest.exec(text);
+    if (!match || (isQuoted && match[1] !== '')) {
+      return { records, problem: { line: record.line, message: problemAt(text, position) } };
+    }
+    const [, plain = '', end] = match;
+    record.fields.push(isQuoted ? text.slice(position + 1, from - 1).replaceAll('""', '"') : plain);
+    line += text.slice(position, rest.lastIndex).split('\n').length - 1;
+    position = rest.lastIndex;
     if (end === separator) continue;
-    const blank = record.fields.length === 1 && quoted === undefined && plain.trim() === '';
+    const blank = record.fields.length === 1 && !isQuoted && plain.trim() === '';
     if (!blank) records.push(record);
     record = { line, fields: [] };
   }
