@@ -58,7 +58,8 @@ export class ApiStack extends Stack {
     });
     api.addRoutes({
       path: '/v1/workspaces/{workspace}/records',
-      methods: [HttpMethod.POST],
+      // The others too: this function is who knows which are allowed there.
+      methods: [HttpMethod.ANY],
       integration: new HttpLambdaIntegration('ToRecord', recorder),
     });
     const accessLog = new LogGroup(this, 'AccessLog', {

@@ -285,7 +285,7 @@ describe('rights', () => {
     ]);
     expect(Object.fromEntries(routes)).toEqual({
       $default: false,
-      'POST /v1/workspaces/{workspace}/records': true,
+      'ANY /v1/workspaces/{workspace}/records': true,
     });
   });
 });

@@ -10,8 +10,8 @@ import { preparePlan } from '@plumbline/plan/prepare';
 import { metricTitle, timeOf } from '@plumbline/plan/words';
 import type { Context } from 'hono';
 import { Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { z } from 'zod';
+import { bodyWithin } from './body.ts';
 import type { Room } from './reads.ts';
 
 const MOST_BYTES = 16 * 1024;
@@ -38,8 +38,9 @@ export function actRoutes(ports: ActPorts): Hono {
     const found = await find(ports, token);
     return typeof found === 'string' ? deadLink(c, found) : c.html(formPage(found, { token }));
   });
-  app.post('/act', bodyLimit({ maxSize: MOST_BYTES }), async (c) => {
-    const form = formSchema.safeParse(await c.req.parseBody());
+  app.post('/act', async (c) => {
+    const sent = await bodyWithin(c, MOST_BYTES, 'send at most 16 KB');
+    const form = formSchema.safeParse(Object.fromEntries(new URLSearchParams(sent.toString())));
     if (!form.success) return deadLink(c, 'invalid');
     const found = await find(ports, form.data.token);
     if (typeof found === 'string') return deadLink(c, found);

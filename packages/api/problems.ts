@@ -2,7 +2,6 @@ import type { ErrorCode } from '@plumbline/core/errors';
 import { PlumblineError } from '@plumbline/core/errors';
 import type { Log } from '@plumbline/core/ports';
 import type { Context } from 'hono';
-import { HTTPException } from 'hono/http-exception';
 import type { ProblemAnswer } from './schemas.ts';
 
 const TITLES = {
@@ -55,7 +54,6 @@ const STATUS_OF: Partial<Record<ErrorCode, ProblemStatus>> = {
 /** What an error is to the caller. Only errors meant for callers keep their words. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  if (error instanceof HTTPException && error.status === 413) return new Problem(413, 'send less than 16 KB');
   const status = error instanceof PlumblineError ? STATUS_OF[error.code] : undefined;
   if (status !== undefined && error instanceof PlumblineError)
     return new Problem(status, error.message, error.parameter === undefined ? {} : { parameter: error.parameter });

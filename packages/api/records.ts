@@ -6,6 +6,7 @@ import { Hono } from 'hono';
 import { z } from 'zod';
 import type { AccessPorts, RecordEnv } from './access.ts';
 import { digestOf, recorders } from './access.ts';
+import { bodyWithin } from './body.ts';
 import { noQuery, readQuery } from './parameters.ts';
 import { Problem } from './problems.ts';
 import type { SentRecord } from './record-schemas.ts';
@@ -92,28 +93,12 @@ async function bodyOf(c: Context): Promise<unknown> {
       headers: { accept: 'application/json' },
     });
   }
-  const bytes = await bytesOf(c);
+  const bytes = await bodyWithin(c, MOST_BYTES, `send at most ${MOST_RECORDS} records and 1 MB at once; split it`);
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {
     throw new Problem(400, 'the body is not JSON in UTF-8', { parameter: 'body', cause });
   }
-}
-
-/** The body, also of a request that doesn't say how long it is: no more of it is kept than is allowed. */
-async function bytesOf(c: Context): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let size = Number(c.req.header('content-length') ?? 0);
-  if (size <= MOST_BYTES) {
-    size = 0;
-    for await (const chunk of c.req.raw.body ?? []) {
-      size += chunk.length;
-      if (size > MOST_BYTES) break;
-      chunks.push(chunk);
-    }
-  }
-  if (size > MOST_BYTES) throw new Problem(413, `send at most ${MOST_RECORDS} records and 1 MB at once; split it`);
-  return Buffer.concat(chunks);
 }
 
 type Batch = { of: number; good: { index: number; row: SentRecord }[]; malformed: RecordOutcome['errors'] };
