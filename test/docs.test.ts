@@ -2,12 +2,14 @@ import { existsSync } from 'node:fs';
 import { glob, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { fileNameOf } from '@plumbline/alerts/event-schemas';
 import { detailSchemas } from '@plumbline/alerts/events';
 import { recordsProblem } from '@plumbline/api/record-schemas';
 import { hypothesisRow, indicatorRow, problemAnswer, snapshotRow } from '@plumbline/api/schemas';
 import { sources } from '@plumbline/sources/registry';
 import { loadWorkspaces } from '@plumbline/workspace/load';
 import { expect, onTestFinished, test } from 'vitest';
+import { problemsOf } from './event-forms.ts';
 
 const root = path.dirname(import.meta.dirname);
 const read = (file: string): Promise<string> => readFile(path.join(root, file), 'utf8');
@@ -70,16 +72,13 @@ test('each command is described, under its own name', async () => {
   expect(headings.toSorted()).toEqual(commands.toSorted());
 });
 
-test('each event has one example, and it is of the form that is published', async () => {
-  const sections = (await read('docs/events.md')).split(/^## /m).slice(1);
-  const examples = sections.flatMap((section) => {
-    const [title = ''] = section.split('\n');
-    return blocks(section, 'json').map((text) => [title, JSON.parse(text)] as const);
-  });
-  expect(examples.map(([title]) => title).toSorted()).toEqual(Object.keys(detailSchemas).toSorted());
-  for (const [title, example] of examples) {
-    const schema = Object.entries(detailSchemas).find(([type]) => type === title)?.[1];
-    expect(schema?.parse(example)).toEqual(example);
+test('each event is described, and its example is of the form that is published', async () => {
+  const types = Object.keys(detailSchemas);
+  const titles = [...(await read('docs/events.md')).matchAll(/^## (.+)$/gm)].map(([, title = '']) => title);
+  expect(titles.filter((title) => types.includes(title)).toSorted()).toEqual(types.toSorted());
+  for (const type of types) {
+    const example: unknown = JSON.parse(await read(`docs/events/v1/${fileNameOf(type)}.example.json`));
+    expect(problemsOf(type, example)).toEqual([]);
   }
 });
 

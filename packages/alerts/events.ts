@@ -13,37 +13,56 @@ import { plain } from './text.ts';
 const day = z.iso.date();
 const number = z.number().nullable();
 const text = z.string().nullable();
-const forecast = z.object({ value: z.number(), low: z.number(), high: z.number() }).nullable();
+const forecast = z
+  .object({ value: z.number(), low: z.number(), high: z.number() })
+  .nullable()
+  .describe('What is expected, with its band, in `unit`');
+const demo = z.boolean().describe("About a demo's numbers");
+
+/** Of the form of every event: a new field leaves it as it is, any other change raises it. */
+export const VERSION = '1';
 
 const metadata = z.object({
-  id: z.string().regex(/^(trn|evt)_/),
-  version: z.literal('1'),
+  id: z
+    .string()
+    .regex(/^(trn|evt)_/)
+    .describe('The same each time the event is sent: drop what you have seen'),
+  version: z.literal(VERSION).describe('Of this form'),
   workspace: z.string(),
-  time: z.iso.datetime(),
-  correlationId: z.string(),
-  planVersion: text,
+  time: z.iso.datetime().describe('When it was found'),
+  correlationId: z.string().describe('The night: night_<workspace>_<day>'),
+  planVersion: text.describe('Digest of the plan that was judged; null where none is concerned'),
 });
 
 /** What became of which number. */
 const change = {
   metric: z.string(),
-  says: z.string(),
-  from: z.string(),
-  to: z.string(),
-  day,
-  value: number,
-  unit: z.string(),
+  says: z.string().describe("The plan's own words"),
+  from: z.string().describe('Status before'),
+  to: z.string().describe('Status now'),
+  day: day.describe('The day that it is about'),
+  value: number.describe('In `unit`; null where there is none'),
+  unit: z.string().describe('USD, %, ms, count, …: the major part'),
 };
 /** What it rests on. */
-const basis = { forecast, detail: text, evidence: text, demo: z.boolean() };
+const basis = {
+  forecast,
+  detail: text.describe('What is missing, or how many further days failed'),
+  evidence: text.describe('Path in the read API that explains the number'),
+  demo,
+};
+
+const n = z.number().nullable().describe('Sample that the value was measured on');
+const dri = z.string().describe('Who is responsible');
+const counts = z.record(z.string(), z.int().nonnegative());
 
 const indicatorData = z.object({
   indicator: z.string(),
   ...change,
   target: z.string(),
-  gap: number,
-  n: number,
-  dri: z.string(),
+  gap: number.describe('value − deciding bound, in `unit`'),
+  n,
+  dri,
   priority: z.enum(PRIORITIES),
   risk: text,
   mitigation: text,
@@ -55,51 +74,46 @@ const hypothesisData = z.object({
   ...change,
   go: z.string(),
   pivot: z.string(),
-  expected: z.object({ from: text, to: z.string() }),
+  expected: z.object({ from: text, to: z.string() }).describe('What the plan hoped for'),
   start: day,
   end: day,
-  n: number,
-  dri: z.string(),
+  n,
+  dri,
   ...basis,
 });
 
-const sourceFailedData = z.object({ source: z.string(), day, error: z.string() });
+const sourceFailedData = z.object({ source: z.string(), day, error: z.string().max(256).describe('One line') });
+
+const written = z.int().nonnegative().describe('Snapshots that are new, revised or settled');
+const unchanged = z.int().nonnegative().describe('Snapshots found as they were');
 
 const snapshotsRecordedData = z.object({
   source: z.string(),
   day,
-  written: z.int().nonnegative(),
-  unchanged: z.int().nonnegative(),
-  changedFrom: day.nullable(),
+  written,
+  unchanged,
+  changedFrom: day.nullable().describe('The earliest day that was written'),
 });
 
 const nightCompletedData = z.object({
   day,
-  demo: z.boolean(),
-  sources: z.array(
-    z.object({
-      source: z.string(),
-      state: z.enum(['ok', 'failed']),
-      written: z.int().nonnegative(),
-      unchanged: z.int().nonnegative(),
-      error: text,
-    }),
-  ),
-  counts: z.record(z.string(), z.int().nonnegative()),
+  demo,
+  sources: z.array(z.object({ source: z.string(), state: z.enum(['ok', 'failed']), written, unchanged, error: text })),
+  counts: counts.describe('Indicators by status, and how many transitions the night found'),
 });
 
 const reviewDueData = z.object({
   review: z.string(),
   name: z.string(),
   day,
-  at: z.iso.datetime(),
+  at: z.iso.datetime().describe('When the meeting begins'),
   from: day,
   to: day,
   dris: z.array(z.string()),
-  counts: z.record(z.string(), z.int().nonnegative()),
-  page: z.string(),
-  digest: z.string(),
-  demo: z.boolean(),
+  counts,
+  page: z.string().describe('Path of the page to print'),
+  digest: z.string().describe('Path in the read API'),
+  demo,
 });
 
 const detail = <Data extends z.ZodType>(data: Data) => z.object({ metadata, data });
@@ -149,7 +163,7 @@ function entry<Type extends PublishedType>(
 ): OutboxEntry {
   const metadata: EventDetail['metadata'] = {
     id: head.id,
-    version: '1',
+    version: VERSION,
     workspace: head.workspace,
     time: toIso(head.time),
     correlationId: head.nightId,
