@@ -93,7 +93,7 @@ describe('what happened after the end of the day is undone', () => {
   });
 
   test('being called off for the end of the period', () => {
-    const called = { ...now, cancel_at_period_end: true, canceled_at: at(AFTER) as never };
+    const called = { ...now, cancel_at_period_end: true, canceled_at: at(AFTER) };
     const call = event('customer.subscription.updated', AFTER, called, {
       cancel_at_period_end: false,
       canceled_at: null,
@@ -110,7 +110,7 @@ describe('what happened after the end of the day is undone', () => {
   });
 
   test('collection that was paused or taken up', () => {
-    const paused = { ...now, pause_collection: { behavior: 'void' } as never };
+    const paused = { ...now, pause_collection: { behavior: 'void' } };
     const pause = event('customer.subscription.updated', AFTER, paused, { pause_collection: null });
     expect(undone(paused, [pause]).pause_collection).toBeNull();
     const resume = event('customer.subscription.updated', AFTER, now, { pause_collection: { behavior: 'void' } });
@@ -128,7 +128,7 @@ describe('what happened after the end of the day is undone', () => {
   });
 
   test('its end, to the status that an event between tells', () => {
-    const gone = { ...now, status: 'canceled', ended_at: at('2026-01-21T03:00:00Z') as never };
+    const gone = { ...now, status: 'canceled', ended_at: at('2026-01-21T03:00:00Z') };
     const end = event('customer.subscription.deleted', '2026-01-21T03:00:00Z', gone);
     expect(stood(gone, [end]).status).toBe('active');
     const unpaid = event(
@@ -198,7 +198,7 @@ describe('of an event is kept', () => {
   test('the status of a renewal that left the subscription past due: an end after it is undone to that', () => {
     const late = { ...now, status: 'past_due' };
     expect(updated({ latest_invoice: 'in_1' }, late)).toMatchObject({ status: 'past_due', previous: {} });
-    const gone = { ...late, status: 'canceled', ended_at: at('2026-01-21T03:00:00Z') as never };
+    const gone = { ...late, status: 'canceled', ended_at: at('2026-01-21T03:00:00Z') };
     const end = event('customer.subscription.deleted', '2026-01-21T03:00:00Z', gone);
     const renewal = event('customer.subscription.updated', AFTER, late, { latest_invoice: 'in_1' });
     expect(stood(gone, [renewal, end]).status).toBe('past_due');

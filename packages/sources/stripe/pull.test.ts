@@ -289,7 +289,7 @@ describe('everything is read', () => {
     const inline = price({ product: { id: 'prod_named' } });
     const nameless = price({ product: { id: 'prod_gone' } });
     const subscriptions = [subscription([item(inline), item(nameless)])];
-    const { observations } = await pull({ subscriptions, products: [{ id: 'prod_named', name: 'Named' } as never] });
+    const { observations } = await pull({ subscriptions, products: [{ id: 'prod_named', name: 'Named' }] });
     expect(observations[0]?.breakdown?.['product']).toEqual({ Named: 1000, prod_gone: 1000 });
   });
 

@@ -12,7 +12,7 @@ export type TestAccount = {
   subscriptions?: Row[];
   subscriptionItems?: Record<string, Row[]>;
   prices?: (Row & { active?: boolean })[];
-  products?: Row[];
+  products?: (Row & { name?: string })[];
   coupons?: Row[];
   events?: Row[];
   invoices?: Row[];
