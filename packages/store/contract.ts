@@ -1,6 +1,7 @@
 import { alertsContract } from './contract-alerts.ts';
 import { memoryContract } from './contract-memory.ts';
 import { pullsContract } from './contract-pulls.ts';
+import { postsContract } from './contract-posts.ts';
 import { requestsContract } from './contract-requests.ts';
 import type { Store } from './types.ts';
 
@@ -10,4 +11,5 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
   memoryContract(name, makeStore);
   alertsContract(name, makeStore);
   requestsContract(name, makeStore);
+  postsContract(name, makeStore);
 }

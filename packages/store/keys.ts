@@ -80,6 +80,21 @@ export const keys = {
   }),
 
   unsubscribed: (workspace: string, dri: string): Key => ({ pk: partition(workspace, 'unsubscribed'), sk: dri }),
+  post: (workspace: string, night: Day, channel: string): Key => ({
+    pk: partition(workspace, 'posts'),
+    sk: `${night}#${channel}`,
+  }),
+  posts: (workspace: string, from: Day, to: Day | undefined): Span => ({
+    pk: partition(workspace, 'posts'),
+    from: `${from}#`,
+    to: to === undefined ? LAST : `${to}#${LAST}`,
+  }),
+  /** Counts a channel's posts, so that two that are claimed at once see one another; sorts behind them all. */
+  postCount: (workspace: string, channel: string): Key => ({
+    pk: partition(workspace, 'posts'),
+    sk: `count#${channel}`,
+  }),
+
   allUnsubscribed: (workspace: string): Span => ({ pk: partition(workspace, 'unsubscribed'), from: '!', to: LAST }),
 
   /** Milliseconds are always written, so that entries sort by time. */

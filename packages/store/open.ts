@@ -8,6 +8,7 @@ import { keys } from './keys.ts';
 import { nights } from './nights.ts';
 import { plans } from './plans.ts';
 import { pulls } from './pulls.ts';
+import { posts } from './posts.ts';
 import { requests } from './requests.ts';
 import { snapshots } from './snapshots.ts';
 import type { Store } from './types.ts';
@@ -40,6 +41,7 @@ export function openStore(options: { client: DynamoDBClient; table: string }): S
     transitions: transitions(table),
     mails: mails(table),
     acknowledgements: acknowledgements(table),
+    posts: posts(table),
     unsubscribed: unsubscribed(table),
     outbox: outbox(table),
     requests: requests(table),

@@ -43,6 +43,24 @@ export type PullClaim = { workspace: string; source: string; night: Day; until: 
 
 /** A request that must be done once: whose it is, what it says, and until when its key is remembered. */
 export type KeyedRequest = { workspace: string; key: string; sha256: string; until: Instant };
+/** One night's news as told to a channel that many read, such as Slack: once per channel and night. */
+export type PostRecord = {
+  /** `<channel>_<workspace>_<night>`. */
+  id: string;
+  workspace: string;
+  channel: string;
+  night: Day;
+  transitions: string[];
+  /** The reviews whose digests went out that night. */
+  reviews: string[];
+  state: 'claimed' | 'sent' | 'failed';
+  messageId?: string;
+  /** Why it was refused; of a `claimed` one, why it still waits. */
+  error?: string;
+  /** When the right to send it was last taken. */
+  at: Instant;
+};
+
 
 /** What is known of a request that came before; without an answer it is under way, or its worker has gone. */
 export type TakenRequest = { sha256: string; answer?: Json };
@@ -183,6 +201,24 @@ export type Store = {
     put(unsubscribed: Unsubscribed): Promise<void>;
   };
   outbox: {
+  };
+  posts: {
+    /**
+     * Claims the right to send it: the record as it is now, and whether this call made it. It is about those of its transitions that no
+     * post to its channel tells of, of the nights from `since` on; with none of them nothing is claimed, unless it tells of reviews.
+     */
+    claim(post: PostRecord, since: Day): Promise<{ post: PostRecord; fresh: boolean }>;
+    /** Takes over a claim whose holder has gone; undefined where the post is not as it was read. */
+    reclaim(post: PostRecord, at: Instant): Promise<PostRecord | undefined>;
+    /** Notes on a claimed post why it waits to be sent again. */
+    postpone(post: PostRecord, error: string): Promise<void>;
+    /** Notes the outcome. */
+    finish(
+      post: PostRecord,
+      outcome: { state: 'sent'; messageId: string } | { state: 'failed'; error: string },
+    ): Promise<void>;
+    /** By night, oldest first. */
+    list(workspace: string, from: Day, to: Day): Promise<PostRecord[]>;
     /** Entries not yet on the bus, oldest first. */
     pending(workspace: string, limit?: number): Promise<OutboxEntry[]>;
     remove(entries: readonly OutboxEntry[]): Promise<void>;
