@@ -90,6 +90,48 @@ export type MailRecord = {
   error?: string;
   /** When the right to send it was last taken. */
   at: Instant;
+  /** What the mail service said of it afterwards, at its furthest; joined when it is read. */
+  delivery?: Pick<DeliveryReport, 'state' | 'messageId' | 'at' | 'reason'>;
+};
+
+/** What a mail service tells of a mail that it has taken, from the nearest to the furthest: a later word never takes an earlier place. */
+export const DELIVERY_STATES = [
+  'accepted',
+  'delayed',
+  'delivered',
+  'rejected',
+  'bounced',
+  'suppressed',
+  'complained',
+] as const;
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
+
+export type DeliveryReport = {
+  /** Our id of the mail. */
+  mail: string;
+  workspace: string;
+  night: Day;
+  state: DeliveryState;
+  /** The mail service's id of it. */
+  messageId: string;
+  at: Instant;
+  /** In the mail service's words, where it says why. */
+  reason: string | null;
+  /** The address itself is bad: the next mail would fare no better. */
+  permanent: boolean;
+};
+
+/** A DRI whom mails don't reach. It speaks of this address only: with another one in the workspace file they are reachable again. */
+export type Unreachable = {
+  workspace: string;
+  dri: string;
+  email: string;
+  /** `refused` by the mail service when it was sent: such an address is tried again each night. The others are not. */
+  why: 'refused' | 'bounced' | 'suppressed' | 'complained';
+  reason: string;
+  /** The mail that told so. */
+  mail: string;
+  at: Instant;
 };
 
 /** A key of the read API, known only by its digest. */

@@ -3,6 +3,7 @@ import { PlumblineError } from '@plumbline/core/errors';
 import type { MailRecord, OutboxEntry } from '@plumbline/core/night';
 import type { Acknowledgement, MailState, Transition, Unsubscribed } from '@plumbline/core/status';
 import { pack, toTransition, unpack } from './bodies.ts';
+import { reported, withDeliveries } from './deliveries.ts';
 import {
   AGAIN,
   type Condition,
@@ -17,17 +18,21 @@ import {
 import { keys } from './keys.ts';
 import type { Store } from './types.ts';
 
-/** Changes of transitions that must be there, in transactions of up to 100. Throws PlumblineError `not-found` for one that is not. */
+/** What a transaction on transitions that must be there came to. Throws PlumblineError `not-found` for one that is not. */
+function withoutMissing(writes: readonly Write[], refused: { failed: number[] } | undefined) {
+  for (const index of refused?.failed ?? []) {
+    const write = writes[index];
+    if (write && 'update' in write) {
+      throw new PlumblineError('not-found', `there is no transition ${write.update.sk} to change`);
+    }
+  }
+  return refused === undefined ? undefined : AGAIN;
+}
+
+/** Changes of transitions that must be there, in transactions of up to 100. */
 async function change(table: Table, writes: readonly Write[]): Promise<void> {
   for (const chunk of chunked(writes, TRANSACTION_ITEMS)) {
-    await untilItHolds('a transition', async () => {
-      const refused = await table.transact(chunk);
-      const missing = chunk[refused?.failed[0] ?? -1];
-      if (missing && 'update' in missing) {
-        throw new PlumblineError('not-found', `there is no transition ${missing.update.sk} to change`);
-      }
-      return refused === undefined ? undefined : AGAIN;
-    });
+    await untilItHolds('a transition', async () => withoutMissing(chunk, await table.transact(chunk)));
   }
 }
 
@@ -40,17 +45,38 @@ const isPending: Condition = {
 const setMail = (mail: MailRecord, state: MailState, condition = isThere): Write[] =>
   mail.transitions.map((id) => ({ update: keys.transition(mail.workspace, id), set: { mail: state }, condition }));
 
+/** A mail's own item has nothing of what was heard of it. */
+const bodyOf = ({ delivery: _heard, ...mail }: MailRecord): { body: string } => pack(mail);
+
 const putMail = (mail: MailRecord, condition?: Condition): Write => ({
-  put: { ...keys.mail(mail), ...pack(mail) },
+  put: { ...keys.mail(mail), ...bodyOf(mail) },
   ...(condition && { condition }),
 });
+
+/** Puts a mail, with what else changes by it, where it is in one of these states; false where it is further already. */
+async function advance(
+  table: Table,
+  mail: MailRecord,
+  from: readonly MailRecord['state'][],
+  others: readonly Write[],
+  next: MailRecord,
+): Promise<boolean> {
+  return untilItHolds(mail.id, async () => {
+    const item = await table.get(keys.mail(mail));
+    if (!item) throw new PlumblineError('not-found', `there is no mail ${mail.id} to change`);
+    const stored = unpack(item) as MailRecord;
+    if (!from.includes(stored.state)) return false;
+    const writes = [...others, putMail(next, isUnchanged(stored))];
+    return withoutMissing(writes, await table.transact(writes)) ?? true;
+  });
+}
 
 /** Whether a transaction went through, or somebody else's had come first. */
 const done = (refused: { failed: number[] } | undefined): boolean | typeof AGAIN =>
   refused === undefined ? true : refused.failed.length === 0 ? AGAIN : false;
 
 /** It is stored just as it was read. */
-const isUnchanged = (mail: MailRecord): Condition => ({ if: 'body = :body', values: { ':body': pack(mail).body } });
+const isUnchanged = (mail: MailRecord): Condition => ({ if: 'body = :body', values: { ':body': bodyOf(mail).body } });
 
 /** A mail, and the one that may take its place, fit in one transaction with their transitions; what is beyond rides on the next night's. */
 const MOST_TRANSITIONS = TRANSACTION_ITEMS - 2;
@@ -111,13 +137,14 @@ export const mails = (table: Table): Store['mails'] => ({
     return isTaken ? taken : undefined;
   },
   async postpone(mail, error) {
-    await change(table, [putMail({ ...mail, error })]);
+    await advance(table, mail, ['claimed'], [], { ...mail, error });
   },
   async finish(mail, outcome) {
     const { to } = mail;
     const { state } = outcome;
     const messageId = state === 'sent' ? { messageId: outcome.messageId } : {};
-    await change(table, [...setMail(mail, { state, to, ...messageId }), putMail({ ...mail, ...outcome })]);
+    const before = state === 'sent' ? (['claimed'] as const) : (['claimed', 'sent'] as const);
+    return advance(table, mail, before, setMail(mail, { state, to, ...messageId }), { ...mail, ...outcome });
   },
   async redirect(mail, error, other) {
     return untilItHolds(other.id, async () => {
@@ -125,9 +152,14 @@ export const mails = (table: Table): Store['mails'] => ({
       return done(await table.transact([...writes, ...setMail(other, { state: 'claimed', to: other.to })]));
     });
   },
-  async list(workspace, from, to) {
-    return (await table.query(keys.mails(workspace, from, to))).map((item) => unpack(item) as MailRecord);
+  async get(mail) {
+    const { id, ...rest } = mail;
+    return withDeliveries(await table.getAll([keys.mail(mail), keys.delivery({ ...rest, mail: id })]))[0];
   },
+  async list(workspace, from, to) {
+    return withDeliveries(await table.query(keys.mails(workspace, from, to)));
+  },
+  report: reported(table),
 });
 
 export const acknowledgements = (table: Table): Store['acknowledgements'] => ({

@@ -151,14 +151,31 @@ export function alertsContract(name: string, makeStore: () => Promise<Store>): v
         const { to } = letter;
         expect((await store.transitions.get(w, missed.id))?.mail).toEqual({ state: 'claimed', to });
 
-        await store.mails.finish(letter, { state: 'failed', error: 'refused' });
-        expect((await store.transitions.get(w, missed.id))?.mail).toEqual({ state: 'failed', to });
-        await store.mails.finish(letter, { state: 'sent', messageId: 'm-1' });
-        const sent = { ...letter, state: 'sent', messageId: 'm-1' };
+        const sent = { ...letter, state: 'sent' as const, messageId: 'm-1' };
+        expect(await store.mails.finish(letter, sent)).toBe(true);
+        expect(await store.mails.finish(letter, { state: 'sent', messageId: 'm-2' })).toBe(false);
+        await store.mails.postpone(letter, 'the answer was lost');
         expect(await store.mails.list(w, D12, D12)).toEqual([sent]);
         expect(await store.mails.list(w, addDays(D12, 1), addDays(D12, 9))).toEqual([]);
         expect((await store.transitions.get(w, missed.id))?.mail).toEqual({ state: 'sent', messageId: 'm-1', to });
         expect(await store.mails.claim(letter)).toEqual({ mail: sent, fresh: false });
+      });
+      it('lets a mail that was sent fail later, and nothing come after a failure', async () => {
+        const missed = transition(w, 'a');
+        await store.judgements.commit(judgement(w, []), 0, [missed], []);
+        const { mail: letter } = await store.mails.claim(mail(w, [missed.id]));
+        await store.mails.finish(letter, { state: 'sent', messageId: 'm-1' });
+        const failed = { state: 'failed', error: 'bounced' } as const;
+        const sent = { ...letter, state: 'sent', messageId: 'm-1' } as const;
+        expect(await Promise.all([1, 2].map(() => store.mails.finish(sent, failed)))).toContain(true);
+        expect(await store.mails.finish(sent, failed)).toBe(false);
+        expect(await store.mails.finish(letter, { state: 'sent', messageId: 'm-2' })).toBe(false);
+        await store.mails.postpone(letter, 'away');
+        expect(await store.mails.get(letter)).toEqual({ ...sent, ...failed });
+        const { to } = letter;
+        expect((await store.transitions.get(w, missed.id))?.mail).toEqual({ state: 'failed', to });
+        const unknown = { ...letter, id: 'mail_no' };
+        await expect(store.mails.finish(unknown, failed)).rejects.toThrow('there is no mail mail_no');
       });
       it('puts a transition into one mail only, and claims none for what waits no more', async () => {
         const [a, b, c] = [transition(w, 'a'), transition(w, 'b'), transition(w, 'c')];

@@ -1,7 +1,8 @@
 import { alertsContract } from './contract-alerts.ts';
+import { deliveriesContract } from './contract-deliveries.ts';
 import { memoryContract } from './contract-memory.ts';
-import { pullsContract } from './contract-pulls.ts';
 import { postsContract } from './contract-posts.ts';
+import { pullsContract } from './contract-pulls.ts';
 import { requestsContract } from './contract-requests.ts';
 import type { Store } from './types.ts';
 
@@ -10,6 +11,7 @@ export function storeContract(name: string, makeStore: () => Promise<Store>): vo
   pullsContract(name, makeStore);
   memoryContract(name, makeStore);
   alertsContract(name, makeStore);
-  requestsContract(name, makeStore);
+  deliveriesContract(name, makeStore);
   postsContract(name, makeStore);
+  requestsContract(name, makeStore);
 }

@@ -1,11 +1,14 @@
 import type { Day } from '@plumbline/core/day';
-import type { MailRecord, OutboxEntry } from '@plumbline/core/night';
+import type { DeliveryReport, MailRecord, OutboxEntry } from '@plumbline/core/night';
 
 export type Key = { pk: string; sk: string };
 export type Span = { pk: string; from: string; to: string };
 
 /** Sorts after every character that ids, days, metrics and memory keys are made of; `#` sorts before them all. */
 const LAST = '~';
+
+/** Behind the key of a mail. */
+const DELIVERY = '#delivery';
 
 const partition = (workspace: string, what: string): string => `${workspace}#${what}`;
 
@@ -62,24 +65,24 @@ export const keys = {
     to: `trn_${to.replaceAll('-', '')}${LAST}`,
   }),
 
-  mail: ({ workspace, night, id }: MailRecord): Key => ({ pk: partition(workspace, 'mails'), sk: `${night}#${id}` }),
+  mail: ({ workspace, night, id }: Pick<MailRecord, 'workspace' | 'night' | 'id'>): Key => ({
+    pk: partition(workspace, 'mails'),
+    sk: `${night}#${id}`,
+  }),
+  /** What was heard of a mail is an item of its own behind it, so that hearing of it and sending it never contend. */
+  delivery: ({ workspace, night, mail }: Pick<DeliveryReport, 'workspace' | 'night' | 'mail'>): Key => ({
+    pk: partition(workspace, 'mails'),
+    sk: `${night}#${mail}${DELIVERY}`,
+  }),
   mails: (workspace: string, from: Day, to: Day): Span => ({
     pk: partition(workspace, 'mails'),
     from: `${from}#`,
     to: `${to}#${LAST}`,
   }),
 
-  acknowledgement: (workspace: string, indicator: string): Key => ({
-    pk: partition(workspace, 'acknowledgements'),
-    sk: indicator,
-  }),
-  acknowledgements: (workspace: string): Span => ({
-    pk: partition(workspace, 'acknowledgements'),
-    from: '!',
-    to: LAST,
-  }),
+  unreachable: (workspace: string, dri: string): Key => ({ pk: partition(workspace, 'unreachable'), sk: dri }),
+  allUnreachable: (workspace: string): Span => ({ pk: partition(workspace, 'unreachable'), from: '!', to: LAST }),
 
-  unsubscribed: (workspace: string, dri: string): Key => ({ pk: partition(workspace, 'unsubscribed'), sk: dri }),
   post: (workspace: string, night: Day, channel: string): Key => ({
     pk: partition(workspace, 'posts'),
     sk: `${night}#${channel}`,
@@ -95,6 +98,17 @@ export const keys = {
     sk: `count#${channel}`,
   }),
 
+  acknowledgement: (workspace: string, indicator: string): Key => ({
+    pk: partition(workspace, 'acknowledgements'),
+    sk: indicator,
+  }),
+  acknowledgements: (workspace: string): Span => ({
+    pk: partition(workspace, 'acknowledgements'),
+    from: '!',
+    to: LAST,
+  }),
+
+  unsubscribed: (workspace: string, dri: string): Key => ({ pk: partition(workspace, 'unsubscribed'), sk: dri }),
   allUnsubscribed: (workspace: string): Span => ({ pk: partition(workspace, 'unsubscribed'), from: '!', to: LAST }),
 
   /** Milliseconds are always written, so that entries sort by time. */
@@ -130,6 +144,12 @@ const OUTBOX = '#outbox';
 /** The workspace whose outbox a partition is; undefined for any other partition. */
 export const workspaceOfOutbox = (partitionKey: string): string | undefined =>
   partitionKey.endsWith(OUTBOX) ? partitionKey.slice(0, -OUTBOX.length) : undefined;
+
+/** The mail that an item of a workspace's mails is, or tells of. */
+export const mailOf = (sortKey: string): { key: string; isDelivery: boolean } =>
+  sortKey.endsWith(DELIVERY)
+    ? { key: sortKey.slice(0, -DELIVERY.length), isDelivery: true }
+    : { key: sortKey, isDelivery: false };
 
 /** A workspace's outbox as its partition's key. */
 export const outboxPartition = (workspace: string): string => partition(workspace, 'outbox');

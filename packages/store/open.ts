@@ -2,13 +2,14 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { ApiKey } from '@plumbline/core/night';
 import { acknowledgements, mails, outbox, transitions, unsubscribed } from './alerts.ts';
 import { pack, unpack } from './bodies.ts';
+import { unreachable } from './deliveries.ts';
 import { type Table, openTable } from './dynamo.ts';
 import { judgements } from './judgements.ts';
 import { keys } from './keys.ts';
 import { nights } from './nights.ts';
 import { plans } from './plans.ts';
-import { pulls } from './pulls.ts';
 import { posts } from './posts.ts';
+import { pulls } from './pulls.ts';
 import { requests } from './requests.ts';
 import { snapshots } from './snapshots.ts';
 import type { Store } from './types.ts';
@@ -40,8 +41,9 @@ export function openStore(options: { client: DynamoDBClient; table: string }): S
     plans: plans(table),
     transitions: transitions(table),
     mails: mails(table),
-    acknowledgements: acknowledgements(table),
     posts: posts(table),
+    unreachable: unreachable(table),
+    acknowledgements: acknowledgements(table),
     unsubscribed: unsubscribed(table),
     outbox: outbox(table),
     requests: requests(table),

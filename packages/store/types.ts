@@ -1,5 +1,13 @@
 import type { Day } from '@plumbline/core/day';
-import type { ApiKey, MailRecord, Night, OutboxEntry, SourceResult } from '@plumbline/core/night';
+import type {
+  ApiKey,
+  DeliveryReport,
+  MailRecord,
+  Night,
+  OutboxEntry,
+  SourceResult,
+  Unreachable,
+} from '@plumbline/core/night';
 import type { Json, Observation, Point, Snapshot } from '@plumbline/core/snapshot';
 import type { SourceMemory } from '@plumbline/core/source';
 import type {
@@ -35,14 +43,6 @@ export type PlanVersion = {
   at: Instant;
 };
 
-/** Days, both included, that a source has come in for without a hole between them. */
-export type PulledSpan = { from: Day; through: Day };
-
-/** A run that pulls a source for a night and is over at `until`, whatever happens. */
-export type PullClaim = { workspace: string; source: string; night: Day; until: Instant };
-
-/** A request that must be done once: whose it is, what it says, and until when its key is remembered. */
-export type KeyedRequest = { workspace: string; key: string; sha256: string; until: Instant };
 /** One night's news as told to a channel that many read, such as Slack: once per channel and night. */
 export type PostRecord = {
   /** `<channel>_<workspace>_<night>`. */
@@ -61,6 +61,14 @@ export type PostRecord = {
   at: Instant;
 };
 
+/** Days, both included, that a source has come in for without a hole between them. */
+export type PulledSpan = { from: Day; through: Day };
+
+/** A run that pulls a source for a night and is over at `until`, whatever happens. */
+export type PullClaim = { workspace: string; source: string; night: Day; until: Instant };
+
+/** A request that must be done once: whose it is, what it says, and until when its key is remembered. */
+export type KeyedRequest = { workspace: string; key: string; sha256: string; until: Instant };
 
 /** What is known of a request that came before; without an answer it is under way, or its worker has gone. */
 export type TakenRequest = { sha256: string; answer?: Json };
@@ -181,26 +189,26 @@ export type Store = {
     reclaim(mail: MailRecord, at: Instant): Promise<MailRecord | undefined>;
     /** Notes on a claimed mail why it waits to be sent again, for whoever reclaims it. */
     postpone(mail: MailRecord, error: string): Promise<void>;
-    /** Notes the outcome on the mail and on each of its transitions. */
+    /**
+     * Notes the outcome on the mail and on each of its transitions. One that was sent may fail later; nothing comes after a failure.
+     * False where the mail is further already.
+     */
     finish(
       mail: MailRecord,
       outcome: { state: 'sent'; messageId: string } | { state: 'failed'; error: string },
-    ): Promise<void>;
+    ): Promise<boolean>;
     /** Notes that a mail was refused, and claims another one for its transitions in the same step; false where that is done already. */
     redirect(mail: MailRecord, error: string, other: MailRecord): Promise<boolean>;
+    get(mail: Pick<MailRecord, 'workspace' | 'night' | 'id'>): Promise<MailRecord | undefined>;
     list(workspace: string, from: Day, to: Day): Promise<MailRecord[]>;
+    /** Keeps what the mail service says of a mail that is known here, where that goes further than what it said before: then true. */
+    report(report: DeliveryReport): Promise<boolean>;
   };
-  acknowledgements: {
-    /** The last one per indicator. */
-    list(workspace: string): Promise<Acknowledgement[]>;
-    put(acknowledgement: Acknowledgement): Promise<void>;
-  };
-  unsubscribed: {
-    /** The last word of each DRI who ever wanted no digests. */
-    list(workspace: string): Promise<Unsubscribed[]>;
-    put(unsubscribed: Unsubscribed): Promise<void>;
-  };
-  outbox: {
+  /** DRIs whom mails don't reach, the last word for each. */
+  unreachable: {
+    list(workspace: string): Promise<Unreachable[]>;
+    put(unreachable: Unreachable): Promise<void>;
+    remove(workspace: string, dri: string): Promise<void>;
   };
   posts: {
     /**
@@ -219,6 +227,18 @@ export type Store = {
     ): Promise<void>;
     /** By night, oldest first. */
     list(workspace: string, from: Day, to: Day): Promise<PostRecord[]>;
+  };
+  acknowledgements: {
+    /** The last one per indicator. */
+    list(workspace: string): Promise<Acknowledgement[]>;
+    put(acknowledgement: Acknowledgement): Promise<void>;
+  };
+  unsubscribed: {
+    /** The last word of each DRI who ever wanted no digests. */
+    list(workspace: string): Promise<Unsubscribed[]>;
+    put(unsubscribed: Unsubscribed): Promise<void>;
+  };
+  outbox: {
     /** Entries not yet on the bus, oldest first. */
     pending(workspace: string, limit?: number): Promise<OutboxEntry[]>;
     remove(entries: readonly OutboxEntry[]): Promise<void>;
