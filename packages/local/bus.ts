@@ -1,9 +1,10 @@
-import { appendFileSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { InputError, messageOf, PlumblineError } from '@plumbline/core/errors';
 import type { Clock } from '@plumbline/core/ports';
 import { toIso } from '@plumbline/core/zone';
 import { z } from 'zod';
+import { bury } from './dead-letters.ts';
 import type { BusEvent, LoggedEvent } from './event-log.ts';
 import { openEventLog } from './event-log.ts';
 import { compilePattern } from './event-pattern.ts';
@@ -26,6 +27,8 @@ export type Bus = {
    * their number. One that keeps failing goes to the dead letters. Calls that overlap share one run.
    */
   deliver(targets: Readonly<Record<string, BusTarget>>): Promise<number>;
+  /** Hands events once more to the target of one rule alone, as after they became its dead letters. */
+  redeliver(rule: string, events: readonly BusEvent[], targets: Readonly<Record<string, BusTarget>>): Promise<void>;
 };
 
 const BATCH = 10;
@@ -87,8 +90,16 @@ export async function startBus(options: {
       }
     }
     const at = toIso(clock.now());
-    const letters = left.map((event) => JSON.stringify({ at, rule: rule.name, target: rule.target, error, event }));
-    if (letters.length > 0) appendFileSync(deadLetterFile, `${letters.join('\n')}\n`);
+    bury(
+      deadLetterFile,
+      left.map((event) => ({ at, rule: rule.name, target: rule.target, error, event })),
+    );
+  };
+
+  const targetOf = (rule: BusRule, targets: Readonly<Record<string, BusTarget>>): BusTarget => {
+    const target = targets[rule.target];
+    if (target) return target;
+    throw new PlumblineError('setup', `rule ${rule.name} has the target ${rule.target}, which nobody runs here`);
   };
 
   const run = async (targets: Readonly<Record<string, BusTarget>>): Promise<number> => {
@@ -97,12 +108,7 @@ export async function startBus(options: {
       const batch = queue.slice(0, BATCH);
       for (const rule of rules) {
         const events = batch.map(({ event }) => event).filter(rule.test);
-        const target = targets[rule.target];
-        if (events.length === 0) continue;
-        if (target === undefined) {
-          throw new PlumblineError('setup', `rule ${rule.name} has the target ${rule.target}, which nobody runs here`);
-        }
-        await hand(rule, target, events);
+        if (events.length > 0) await hand(rule, targetOf(rule, targets), events);
       }
       log.moveCursor(batch.at(-1)?.end ?? 0);
       queue.splice(0, batch.length);
@@ -120,6 +126,17 @@ export async function startBus(options: {
         running = undefined;
       });
       return running;
+    },
+    redeliver: async (name, events, targets) => {
+      const rule = rules.find((one) => one.name === name);
+      if (!rule)
+        throw new PlumblineError(
+          'setup',
+          `there is no rule "${name}" any more; take its lines out of the dead letters`,
+        );
+      for (let from = 0; from < events.length; from += BATCH) {
+        await hand(rule, targetOf(rule, targets), events.slice(from, from + BATCH));
+      }
     },
     close: async () => {
       await server.close();

@@ -14,7 +14,8 @@ import { dirname } from 'node:path';
 import { PlumblineError } from '@plumbline/core/errors';
 import { z } from 'zod';
 
-const eventSchema = z.object({
+/** The shape of an event in the log and on its way to a target. */
+export const eventSchema = z.object({
   version: z.literal('0'),
   id: z.string(),
   'detail-type': z.string(),

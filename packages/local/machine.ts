@@ -1,5 +1,4 @@
 import { createHmac } from 'node:crypto';
-import { appendFile } from 'node:fs/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
@@ -30,6 +29,8 @@ import type { Bus } from './bus.ts';
 import { startBus } from './bus.ts';
 import type { SimulatedClock } from './clock.ts';
 import { shiftedClock, simulatedClock, systemClock } from './clock.ts';
+import type { DeadLetter } from './dead-letters.ts';
+import { bury, redrive } from './dead-letters.ts';
 import type { Demo } from './demo.ts';
 import { startDemo } from './demo.ts';
 import { filesIn, keysOf } from './folder.ts';
@@ -68,6 +69,8 @@ export type Machine = {
   log: Log;
   /** Runs queues, outboxes and the bus until nothing is left to do. */
   settle(): Promise<void>;
+  /** Tries again what handlers gave up on; what fails once more lies in the dead letters again. Answers how many there were. */
+  redrive(): Promise<number>;
   /** Does something while nothing of the above runs. */
   alone<T>(work: () => Promise<T>): Promise<T>;
   setPublicUrl(url: string): void;
@@ -214,7 +217,7 @@ function settling(
   queues: ReturnType<typeof createQueues>,
   bus: Bus,
   deadLetterFile: string,
-): Pick<Machine, 'settle' | 'alone'> {
+): Pick<Machine, 'settle' | 'alone' | 'redrive'> {
   const pullHandler = pull(world);
   const handlers = Object.fromEntries(
     [...new Set(world.workspaces.flatMap((one) => one.sources.map((source) => source.definition.name)))].map((name) => [
@@ -236,7 +239,7 @@ function settling(
     const pulled = await queues.drain(handlers, { concurrency: 8 });
     const dead = queues.deadLetters.slice(buried);
     buried += dead.length;
-    if (dead.length > 0) await appendFile(deadLetterFile, dead.map((letter) => `${JSON.stringify(letter)}\n`).join(''));
+    bury(deadLetterFile, dead);
     const { published } = await publish(world)(stream);
     return pulled + published + (await bus.deliver(targets));
   };
@@ -246,11 +249,16 @@ function settling(
     turn = next.catch(() => undefined);
     return next;
   };
-  return {
-    alone,
-    settle: () =>
-      alone(async () => {
-        while ((await once()) > 0);
-      }),
+  const settle = async () => {
+    while ((await once()) > 0);
   };
+  const again = async (letters: readonly DeadLetter[]): Promise<void> => {
+    for (const letter of letters) {
+      if (!('queue' in letter)) await bus.redeliver(letter.rule, [letter.event], targets);
+      else if (Object.hasOwn(handlers, letter.queue)) queues.send(letter.queue, letter.body);
+      else bury(deadLetterFile, [{ ...letter, error: 'no workspace has that source any more' }]);
+    }
+    await settle();
+  };
+  return { alone, settle: () => alone(settle), redrive: () => alone(() => redrive(deadLetterFile, again)) };
 }

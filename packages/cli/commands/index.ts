@@ -5,6 +5,7 @@ import { backfillDays, night } from './night.ts';
 import { acknowledge, alerts, check, exportCsv } from './read.ts';
 import { planVersions } from './plan-versions.ts';
 import { history, record } from './record.ts';
+import { redrive } from './redrive.ts';
 import { review } from './review.ts';
 import { status } from './status.ts';
 
@@ -23,6 +24,7 @@ export const commands: ReadonlyMap<string, AnyCommand> = new Map(
     explain,
     exportCsv,
     review,
+    redrive,
     backtest,
   ].map((one) => [one.name, one]),
 );
