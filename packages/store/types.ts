@@ -61,24 +61,6 @@ export type PostRecord = {
   at: Instant;
 };
 
-/** One night's news as told to a channel that many read, such as Slack: once per channel and night. */
-export type PostRecord = {
-  /** `<channel>_<workspace>_<night>`. */
-  id: string;
-  workspace: string;
-  channel: string;
-  night: Day;
-  transitions: string[];
-  /** The reviews whose digests went out that night. */
-  reviews: string[];
-  state: 'claimed' | 'sent' | 'failed';
-  messageId?: string;
-  /** Why it was refused; of a `claimed` one, why it still waits. */
-  error?: string;
-  /** When the right to send it was last taken. */
-  at: Instant;
-};
-
 /** Days, both included, that a source has come in for without a hole between them. */
 export type PulledSpan = { from: Day; through: Day };
 
@@ -227,24 +209,6 @@ export type Store = {
     list(workspace: string): Promise<Unreachable[]>;
     put(unreachable: Unreachable): Promise<void>;
     remove(workspace: string, dri: string): Promise<void>;
-  };
-  posts: {
-    /**
-     * Claims the right to send it: the record as it is now, and whether this call made it. It is about those of its transitions that no
-     * post to its channel tells of, of the nights from `since` on; with none of them nothing is claimed, unless it tells of reviews.
-     */
-    claim(post: PostRecord, since: Day): Promise<{ post: PostRecord; fresh: boolean }>;
-    /** Takes over a claim whose holder has gone; undefined where the post is not as it was read. */
-    reclaim(post: PostRecord, at: Instant): Promise<PostRecord | undefined>;
-    /** Notes on a claimed post why it waits to be sent again. */
-    postpone(post: PostRecord, error: string): Promise<void>;
-    /** Notes the outcome. */
-    finish(
-      post: PostRecord,
-      outcome: { state: 'sent'; messageId: string } | { state: 'failed'; error: string },
-    ): Promise<void>;
-    /** By night, oldest first. */
-    list(workspace: string, from: Day, to: Day): Promise<PostRecord[]>;
   };
   posts: {
     /**
