@@ -1,17 +1,29 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { SecretError } from '@plumbline/core/errors';
 import type { Instant } from '@plumbline/core/zone';
 import { z } from 'zod';
 
-const linkSchema = z.object({
-  action: z.enum(['acknowledge', 'snooze']),
-  workspace: z.string(),
-  transition: z.string(),
-  expiresAt: z.number(),
-});
+const linkSchema = z.discriminatedUnion('action', [
+  z.object({
+    action: z.enum(['acknowledge', 'snooze']),
+    workspace: z.string(),
+    transition: z.string(),
+    expiresAt: z.number(),
+  }),
+  z.object({
+    action: z.literal('digests'),
+    workspace: z.string(),
+    dri: z.string(),
+    /** `readerMark` of the address that it was mailed to. */
+    reader: z.string(),
+    expiresAt: z.number(),
+  }),
+]);
 
-/** What the bearer of a mail's link may do, until when. */
+/** What the bearer of a mail's link may do, until when: answer an alert, or say whether a DRI wants digests. */
 export type Link = z.infer<typeof linkSchema>;
+export type AlertLink = Exclude<Link, { action: 'digests' }>;
+export type DigestLink = Extract<Link, { action: 'digests' }>;
 
 const MIN_KEY = 32;
 
@@ -19,6 +31,10 @@ function macOf(payload: string, key: string): Buffer {
   if (key.length < MIN_KEY) throw new SecretError(`the key that signs links must have at least ${MIN_KEY} characters`);
   return createHmac('sha256', key).update(`plumbline-link-1.${payload}`).digest();
 }
+
+/** Tells one address of a DRI from another in a link, where it does not have to be read. */
+export const readerMark = (email: string): string =>
+  createHash('sha256').update(email).digest('base64url').slice(0, 12);
 
 /** A token for the links of a mail: base64url payload, `.`, base64url HMAC-SHA256. Throws SecretError for a short key. */
 export function signLink(link: Link, key: string): string {

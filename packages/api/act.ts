@@ -1,46 +1,39 @@
-import type { Link } from '@plumbline/alerts/links';
-import { verifyLink } from '@plumbline/alerts/links';
+import { isDeepStrictEqual } from 'node:util';
+import type { AlertLink } from '@plumbline/alerts/links';
 import type { Day } from '@plumbline/core/day';
 import { addDays, isDay } from '@plumbline/core/day';
-import type { Transition } from '@plumbline/core/status';
+import type { Acknowledgement, Transition } from '@plumbline/core/status';
 import { format } from '@plumbline/core/unit';
 import { dayAt } from '@plumbline/core/zone';
-import { actPage, deadLinkPage, donePage } from '@plumbline/dashboard/act-page';
+import { actPage, donePage } from '@plumbline/dashboard/act-page';
 import { preparePlan } from '@plumbline/plan/prepare';
 import { metricTitle, timeOf } from '@plumbline/plan/words';
-import type { Context } from 'hono';
 import { Hono } from 'hono';
 import { z } from 'zod';
-import { bodyWithin } from './body.ts';
+import type { LinkPorts } from './mail-link.ts';
+import { deadLink, fieldsIn, openLink, unkept } from './mail-link.ts';
 import type { Room } from './reads.ts';
 
-const MOST_BYTES = 16 * 1024;
 const MOST_CHARACTERS = 500;
 const SNOOZE_DAYS = 7;
 const MOST_SNOOZE_DAYS = 90;
 
-type ActPorts = { room(workspace: string): Room | undefined; linkKey(): Promise<string> };
-
 /** What a valid link is about. */
-type Case = { link: Link; room: Room; transition: Transition; today: Day };
+type Case = { link: AlertLink; room: Room; transition: Transition; today: Day };
 
 const formSchema = z.object({ token: z.string(), reason: z.string().default(''), until: z.string().default('') });
 
-/** The pages behind the links in mails: GET says what will happen, only POST does it. The signed token is all the authority they need. */
-export function actRoutes(ports: ActPorts): Hono {
+/** The pages behind an alert's links in mails: GET says what will happen, only POST does it. The signed token is all the authority they need. */
+export function actRoutes(ports: LinkPorts): Hono {
   const app = new Hono();
-  app.use('/act', async (c, next) => {
-    c.header('cache-control', 'no-store');
-    await next();
-  });
+  app.use('/act', unkept);
   app.get('/act', async (c) => {
     const token = c.req.query('token') ?? '';
     const found = await find(ports, token);
     return typeof found === 'string' ? deadLink(c, found) : c.html(formPage(found, { token }));
   });
   app.post('/act', async (c) => {
-    const sent = await bodyWithin(c, MOST_BYTES, 'send at most 16 KB');
-    const form = formSchema.safeParse(Object.fromEntries(new URLSearchParams(sent.toString())));
+    const form = formSchema.safeParse(await fieldsIn(c));
     if (!form.success) return deadLink(c, 'invalid');
     const found = await find(ports, form.data.token);
     if (typeof found === 'string') return deadLink(c, found);
@@ -51,19 +44,13 @@ export function actRoutes(ports: ActPorts): Hono {
   return app;
 }
 
-const deadLink = (c: Context, why: 'expired' | 'invalid') => c.html(deadLinkPage(why), why === 'expired' ? 410 : 400);
-
-async function find(ports: ActPorts, token: string): Promise<Case | 'expired' | 'invalid'> {
-  const key = await ports.linkKey();
-  // Whose clock counts is in the link, so it is checked for being ours first, and for its time after that.
-  const ours = verifyLink(token, key, -Infinity);
-  if (typeof ours === 'string') return 'invalid';
-  const place = ports.room(ours.workspace);
-  if (!place) return 'invalid';
-  const link = verifyLink(token, key, place.now);
-  if (typeof link === 'string') return link;
-  const transition = await place.store.transitions.get(link.workspace, link.transition);
-  return transition ? { link, room: place, transition, today: dayAt(place.now, place.workspace.timezone) } : 'invalid';
+async function find(ports: LinkPorts, token: string): Promise<Case | 'expired' | 'invalid'> {
+  const opened = await openLink(ports, token);
+  if (typeof opened === 'string') return opened;
+  const { link, room } = opened;
+  if (link.action === 'digests') return 'invalid';
+  const transition = await room.store.transitions.get(link.workspace, link.transition);
+  return transition ? { link, room, transition, today: dayAt(room.now, room.workspace.timezone) } : 'invalid';
 }
 
 function formPage(
@@ -105,15 +92,21 @@ async function act({ link, room, transition }: Case, form: { reason: string; unt
   const { workspace, store, now } = room;
   const until = link.action === 'snooze' && isDay(form.until) ? form.until : undefined;
   const kind = until === undefined ? 'acknowledged' : 'snoozed';
-  await store.acknowledgements.put({
+  const answer: Omit<Acknowledgement, 'at'> = {
     workspace: workspace.id,
     indicator: transition.indicator,
     transition: transition.id,
     kind,
     reason: form.reason.trim(),
-    at: now,
     ...(until === undefined ? {} : { until }),
-  });
+  };
+  const given = (await store.acknowledgements.list(workspace.id)).find(
+    ({ indicator }) => indicator === transition.indicator,
+  );
+  // A button pressed twice, or a page sent again by its browser, leaves the answer as it was first given.
+  if (!given || !isDeepStrictEqual(given, { ...answer, at: given.at })) {
+    await store.acknowledgements.put({ ...answer, at: now });
+  }
   return donePage({
     kind,
     says: transition.says,

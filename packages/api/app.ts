@@ -17,6 +17,8 @@ import type { ApiEnv } from './access.ts';
 import { loopbackOnly, readers } from './access.ts';
 import { actRoutes } from './act.ts';
 import { toCsv } from './csv.ts';
+import { digestRoutes } from './digests.ts';
+import type { LinkPorts } from './mail-link.ts';
 import { metricModel } from './metric-model.ts';
 import { openApi } from './openapi.ts';
 import { workspaceSection } from './page-model.ts';
@@ -76,7 +78,9 @@ export function createApi(ports: ApiPorts): Hono {
   const app = frame(ports);
   const { record } = ports;
   if (record) app.route('/', recordRoutes({ ...ports, record }));
-  app.route('/', actRoutes({ room: (id) => roomOf(ports, ports.workspaces, id), linkKey: () => ports.linkKey() }));
+  const links: LinkPorts = { room: (id) => roomOf(ports, ports.workspaces, id), linkKey: () => ports.linkKey() };
+  app.route('/', actRoutes(links));
+  app.route('/', digestRoutes(links));
   app.get('/style.css', (c) => {
     c.header('cache-control', 'public, max-age=31536000, immutable');
     return c.body(style, 200, { 'content-type': 'text/css; charset=utf-8' });

@@ -84,7 +84,7 @@ export const deadLinkPage = (why: 'expired' | 'invalid') =>
       <p>
         ${
           why === 'expired'
-            ? 'Links in mails work for a limited time. If the alert is still open, the next mail about it brings a new one.'
+            ? 'Links in mails work for a limited time, and for whoever they were mailed to. The next mail brings new ones.'
             : 'It may have been cut off on its way. Try to open it from the mail once more, or copy the whole address.'
         }
       </p>
