@@ -77,6 +77,10 @@ export const workspaceSchema = z.strictObject({
     .strictObject({ smtp: smtp.optional() })
     .optional()
     .describe('Real mail from one machine; without it the local inbox'),
+  heartbeat: address
+    .refine((text) => URL.parse(text)?.username === '', 'must not hold a user name or a password')
+    .optional()
+    .describe('Asked after each complete night; a service that raises the alarm when it hears nothing'),
   sources: z.strictObject(blocks).describe('Connectors that bring in metrics'),
 });
 

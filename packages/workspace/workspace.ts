@@ -20,6 +20,8 @@ export type Workspace = {
   dris: Record<string, Dri>;
   fallbackDri: string;
   smtp: string | undefined;
+  /** An outside service's address that is to hear of each complete night. */
+  heartbeat: string | undefined;
   sources: ConfiguredSource[];
   /** Every metric by id. */
   metrics: ReadonlyMap<string, CatalogueMetric>;
@@ -94,6 +96,7 @@ export function assemble(
       dris: file.dris,
       fallbackDri: file.fallbackDri,
       smtp: file.mail?.smtp,
+      heartbeat: file.heartbeat,
       sources,
       metrics,
     },
