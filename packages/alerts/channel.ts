@@ -13,6 +13,8 @@ export type Message = {
   html: string;
   text: string;
   attachments: readonly Attachment[];
+  /** Where its reader can end what they may do without; absent where there is nothing of the kind in it. */
+  unsubscribe?: string | undefined;
 };
 
 /**

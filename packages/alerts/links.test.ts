@@ -2,7 +2,7 @@ import { toInstant } from '@plumbline/core/zone';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Link } from './links.ts';
-import { signLink, verifyLink } from './links.ts';
+import { readerMark, signLink, verifyLink } from './links.ts';
 
 const key = 'k'.repeat(32);
 const expiresAt = toInstant('2026-03-01T00:00:00Z');
@@ -13,6 +13,15 @@ test('a token carries its link until the very moment it expires', () => {
   expect(token).toMatch(/^[\w-]+\.[\w-]{43}$/);
   expect(verifyLink(token, key, expiresAt - 1)).toEqual(link);
   expect(verifyLink(token, key, expiresAt)).toBe('expired');
+});
+
+test('a link about digests names its reader without their address', () => {
+  const reader = readerMark('ceo@acme.example');
+  const digests: Link = { action: 'digests', workspace: 'acme', dri: 'ceo', reader, expiresAt };
+  const token = signLink(digests, key);
+  expect(verifyLink(token, key, expiresAt - 1)).toEqual(digests);
+  expect(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).not.toContain('acme.example');
+  expect([reader.length, readerMark('cto@acme.example') === reader]).toEqual([12, false]);
 });
 
 test('a token with any character changed, under another key or of another shape is invalid', () => {

@@ -125,12 +125,11 @@ describe('a link', () => {
     ];
     for (const action of ACTIONS) {
       for (const token of bad(action)) {
-        expect([await press(action, token), await oneClick(addressOf(action, token))].map((one) => one.status)).toEqual(
-          [
-            action === 'digests' && token === tokenOf(action, { workspace: 'bare' }) ? 410 : 400,
-            action === 'digests' && token === tokenOf(action, { workspace: 'bare' }) ? 410 : 400,
-          ],
-        );
+        // Ours, and for a DRI of that name: but mailed to somebody else.
+        const isOthers = action === 'digests' && token === tokenOf(action, { workspace: 'bare' });
+        const status = isOthers ? 410 : 400;
+        expect((await press(action, token)).status).toBe(status);
+        expect((await oneClick(addressOf(action, token))).status).toBe(status);
       }
       now = NOW + 10 * MINUTE;
       expect((await press(action)).status).toBe(410);

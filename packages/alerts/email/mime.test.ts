@@ -28,6 +28,23 @@ test('a mail says who it is from and for, when, under which id, and that a machi
   ]);
 });
 
+test('a mail that may be done without says where to end it, and that one click does where the address is https', async () => {
+  const listed = async (unsubscribe: string) =>
+    headOf(await toMime(exampleMessage({ unsubscribe }), FROM)).filter((line) => line.startsWith('List-'));
+  const token = `${'p'.repeat(180)}.${'m'.repeat(43)}`;
+  expect(await listed(`https://plumbline.acme.example/digests?token=${token}`)).toEqual([
+    `List-Unsubscribe: <https://plumbline.acme.example/digests?token=${token}>`,
+    'List-Unsubscribe-Post: List-Unsubscribe=One-Click',
+  ]);
+  expect(await listed('http://127.0.0.1:4180/digests?token=t')).toEqual([
+    'List-Unsubscribe: <http://127.0.0.1:4180/digests?token=t>',
+  ]);
+  expect(await listed('https://x.example/?a=b>\r\nBcc: evil@example.com')).toEqual([
+    'List-Unsubscribe: <https://x.example/?a=b%3EBcc:%20evil@example.com>',
+    'List-Unsubscribe-Post: List-Unsubscribe=One-Click',
+  ]);
+});
+
 test('its text and HTML are alternatives, its picture is related to the HTML and shown in it', async () => {
   const mime = await toMime(exampleMessage(), FROM);
   expect(typesIn(mime)).toEqual(['multipart/alternative', 'text/plain', 'multipart/related', 'text/html', 'image/png']);

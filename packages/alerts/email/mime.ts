@@ -12,6 +12,16 @@ export function messageIdOf(id: string, from: string): string {
   return `<${id}@${domain}>`;
 }
 
+/** RFC 2369, and RFC 8058 where its condition is met: a mail program posts only to an address that is `https:`. */
+function unsubscribing({ unsubscribe }: Message): Record<string, string> {
+  if (unsubscribe === undefined) return {};
+  const { href, protocol } = new URL(unsubscribe);
+  return {
+    'List-Unsubscribe': `<${href}>`,
+    ...(protocol === 'https:' && { 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' }),
+  };
+}
+
 /**
  * A message as RFC 5322 bytes: text and HTML as alternatives, pictures related to the HTML. The same message always gives the same bytes.
  * `from` is an address or `Name <address>`.
@@ -23,7 +33,7 @@ export async function toMime(message: Message, from: string): Promise<Buffer> {
     subject: plain(message.subject),
     date: new Date(message.at),
     messageId: messageIdOf(message.id, from),
-    headers: { [MAIL_HEADER]: message.id, 'Auto-Submitted': 'auto-generated' },
+    headers: { [MAIL_HEADER]: message.id, 'Auto-Submitted': 'auto-generated', ...unsubscribing(message) },
     text: message.text,
     html: message.html,
     attachments: message.attachments.map(({ cid, filename, content }) => ({
