@@ -18,7 +18,19 @@ describe('the published JSON Schemas', () => {
     expect({ required, additionalProperties, keys: Object.keys(Object(properties)) }).toEqual({
       required: ['workspace', 'name', 'timezone', 'currency', 'dris', 'fallbackDri', 'sources'],
       additionalProperties: false,
-      keys: ['workspace', 'name', 'timezone', 'currency', 'fx', 'demo', 'dris', 'fallbackDri', 'mail', 'sources'],
+      keys: [
+        'workspace',
+        'name',
+        'timezone',
+        'currency',
+        'fx',
+        'demo',
+        'dris',
+        'fallbackDri',
+        'mail',
+        'heartbeat',
+        'sources',
+      ],
     });
   });
 
