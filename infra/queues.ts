@@ -1,4 +1,4 @@
-import { Duration, Validations } from 'aws-cdk-lib';
+import { Duration, Tags, Validations } from 'aws-cdk-lib';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
@@ -6,6 +6,11 @@ import { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { HandlerProps } from './handler.ts';
 import { Handler } from './handler.ts';
+
+/** Tells `plumbline redrive --aws` which queue a message of a dead-letter queue goes back to, by that queue's construct id. */
+export function redrivenTo(deadLetters: Queue, queue: string): void {
+  Tags.of(deadLetters).add('plumbline:redrive-to', queue);
+}
 
 /** Keeps what could not be delivered or handled, for two weeks, and says so at once. */
 export function deadLetterQueue(scope: Construct, id: string, alarms: ITopic): Queue {
@@ -37,13 +42,16 @@ export function workedQueue(
   },
 ): { queue: Queue; handler: Handler } {
   const { batchSize, window, concurrency, own, ...handlerProps } = props;
+  const deadLetters = deadLetterQueue(scope, `${id}DeadLetters`, props.alarms);
   const queue = new Queue(scope, `${id}Queue`, {
     enforceSSL: true,
     retentionPeriod: Duration.days(4),
     // AWS asks for six times the function's time: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
     visibilityTimeout: Duration.seconds(6 * props.timeout.toSeconds() + (window?.toSeconds() ?? 0)),
-    deadLetterQueue: { queue: deadLetterQueue(scope, `${id}DeadLetters`, props.alarms), maxReceiveCount: 3 },
+    deadLetterQueue: { queue: deadLetters, maxReceiveCount: 3 },
   });
+  Tags.of(queue).add('plumbline:queue', queue.node.id);
+  redrivenTo(deadLetters, queue.node.id);
   const { environment = {}, may = [] } = own?.(queue) ?? {};
   const handler = new Handler(scope, id, {
     ...handlerProps,

@@ -6,7 +6,7 @@ import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { deadLetterQueue } from './queues.ts';
+import { deadLetterQueue, redrivenTo } from './queues.ts';
 
 /** Brings the events that a rule names into a queue; what EventBridge can't deliver in a day lies in the rule's own dead-letter queue. */
 export function ruleTo(
@@ -15,6 +15,8 @@ export function ruleTo(
   { bus, queue, alarms }: { bus: IEventBus; queue: Queue; alarms: ITopic },
 ): Rule {
   const id = `Rule-${rule.name}`;
+  const deadLetters = deadLetterQueue(scope, `${id}-dead-letters`, alarms);
+  redrivenTo(deadLetters, queue.node.id);
   return new Rule(scope, id, {
     ruleName: rule.name,
     description: rule.description,
@@ -22,7 +24,7 @@ export function ruleTo(
     eventPattern: { source: [...rule.pattern.source], detailType: [...rule.pattern['detail-type']] },
     targets: [
       new SqsQueue(queue, {
-        deadLetterQueue: deadLetterQueue(scope, `${id}-dead-letters`, alarms),
+        deadLetterQueue: deadLetters,
         maxEventAge: Duration.days(1),
         retryAttempts: 185,
       }),

@@ -307,13 +307,13 @@ describe('what fails', () => {
     .transform((x) => x.DestinationConfig.OnFailure.Destination);
 
   const worked = () => ofType('AWS::SQS::Queue').filter(({ Properties }) => 'RedrivePolicy' in Properties);
-  const ruleEnds = () =>
-    ofType('AWS::Events::Rule')
-      .filter(
-        ({ Properties }) =>
-          !('ScheduleExpression' in Properties) && !JSON.stringify(Properties).includes('replay-name'),
-      )
-      .flatMap(({ Properties }) => z.object({ Targets: z.array(deadLetters) }).parse(Properties).Targets);
+  /** All but those of schedules and of the archive. */
+  const rules = () =>
+    ofType('AWS::Events::Rule').filter(
+      ({ Properties }) => !('ScheduleExpression' in Properties) && !JSON.stringify(Properties).includes('replay-name'),
+    );
+  const ruleEnd = (properties: unknown) => z.object({ Targets: z.tuple([deadLetters]) }).parse(properties).Targets[0];
+  const ruleEnds = () => rules().map(({ Properties }) => ruleEnd(Properties));
   const scheduleEnds = () =>
     ofType('AWS::Scheduler::Schedule').map(
       ({ Properties }) => z.object({ Target: deadLetters }).parse(Properties).Target,
@@ -336,6 +336,24 @@ describe('what fails', () => {
     for (const end of ends) expect(made.byId(end).Properties).not.toHaveProperty('RedrivePolicy');
     const queues = ofType('AWS::SQS::Queue').map(({ id }) => id);
     expect(queues.toSorted()).toEqual([...worked().map(({ id }) => id), ...ends].toSorted());
+  });
+
+  it('goes back to the queue of its own function, which tags name; of schedules and the stream the next run does the work', () => {
+    const tagged = z.array(z.object({ Key: z.string(), Value: z.string() })).default([]);
+    const tagsOf = (id: string) =>
+      new Map(tagged.parse(made.byId(id).Properties['Tags']).map(({ Key, Value }) => [Key, Value]));
+    const queueOf = z.object({ Targets: z.tuple([z.object({ Arn: ref })]) }).transform((x) => x.Targets[0].Arn);
+    const pairs = [
+      ...worked().map(({ id, Properties }) => [redrive.parse(Properties), id] as const),
+      ...rules().map(({ Properties }) => [ruleEnd(Properties), queueOf.parse(Properties)] as const),
+    ];
+    for (const [end, queue] of pairs) {
+      expect(tagsOf(end).get('plumbline:redrive-to')).toBe(nameOf(queue));
+      expect(tagsOf(queue).get('plumbline:queue')).toBe(nameOf(queue));
+    }
+    const names = worked().map(({ id }) => nameOf(id));
+    expect(new Set(names).size).toBe(names.length);
+    for (const end of [...scheduleEnds(), ...streamEnds()]) expect(tagsOf(end).has('plumbline:redrive-to')).toBe(false);
   });
 
   it('is heard of: every dead-letter queue and every function has an alarm that tells the topic', () => {

@@ -162,6 +162,14 @@ sub('snooze <id>', 'hear nothing of an alert until the end of a day')
     ),
   );
 
+sub('redrive', 'try again what was given up on: the dead letters')
+  .option('--aws', 'those of your AWS account, by the credentials of the AWS command line')
+  .action(async (options: Globals & { aws?: boolean }) => {
+    if (!options.aws) return finish(await invoke(options, 'redrive', {}), options);
+    const { redriveAws } = await import('./redrive-aws.ts');
+    return finish(await redriveAws((line) => process.stderr.write(`${line}\n`)), options);
+  });
+
 sub('export', 'snapshots as CSV')
   .requiredOption('--workspace <id>')
   .option('--metric <id>')
