@@ -29,12 +29,12 @@ export const toReadAndWrite = (table: ITableV2): PolicyStatement[] => [
   ),
 ];
 
-/** Only on partitions of this shape (`*#outbox`). */
-export const toWorkOn = (table: ITableV2, actions: string[], partition: string): PolicyStatement =>
+/** Only on partitions of these shapes (`*#outbox`). */
+export const toWorkOn = (table: ITableV2, actions: string[], ...partitions: string[]): PolicyStatement =>
   new PolicyStatement({
     actions,
     resources: [table.tableArn],
-    conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [partition] } },
+    conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': partitions } },
   });
 
 export const toReadSecret = (secret: ISecret): PolicyStatement =>

@@ -29,7 +29,7 @@ export class ApiStack extends Stack {
       // What somebody does about an alert is all that it writes.
       may: [
         ...toRead(table),
-        toWorkOn(table, ['dynamodb:PutItem'], keys.acknowledgement('*', '').pk),
+        toWorkOn(table, ['dynamodb:PutItem'], keys.acknowledgement('*', '').pk, keys.answer('*', '', 0).pk),
         toReadSecret(linkKey),
       ],
       alarms,

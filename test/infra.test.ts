@@ -9,7 +9,7 @@ import { nodeEnvironment } from '../infra/node-environment.ts';
 import type { Resource, Synthesis } from './synthesis.ts';
 import { nameOf, pulledSources, pullOf, ref, root, synthesise } from './synthesis.ts';
 
-const STACKS = ['plumbline-data', 'plumbline-pipeline', 'plumbline-api', 'plumbline-alerting'];
+const STACKS = ['plumbline-data', 'plumbline-pipeline', 'plumbline-api', 'plumbline-alerting', 'plumbline-watch'];
 
 const one = <T extends z.ZodType>(schema: T) => z.union([schema, z.array(schema)]).transform((x) => [x].flat());
 const statement = z.looseObject({
@@ -46,6 +46,12 @@ const allowedWith = (name: string, service: string): { actions: string[]; resour
     resources: statements.flatMap(({ Resource }) => Resource),
   };
 };
+
+/** On which partitions of the table a function may do something. */
+const partitions = (name: string, action: string) =>
+  allowed(name)
+    .filter(({ Action }) => Action.includes(action))
+    .map((one) => one['Condition']);
 
 beforeAll(async () => {
   made = await synthesise({ bundles: false });
@@ -129,6 +135,7 @@ describe('the templates', () => {
       PullUptime: ['PSEUDONYM_SECRET', 'QUEUES'],
       Record: [],
       Sweep: ['BUS'],
+      Watch: [],
     });
   });
 
@@ -228,7 +235,7 @@ describe('rights', () => {
     const secrets = (name: string) => allowedWith(name, 'secretsmanager').resources.map(lastPart);
     expect(secrets('Notify')).toEqual([expect.stringMatching(/LinkKey/)]);
     expect(secrets('Api')).toEqual([expect.stringMatching(/LinkKey/)]);
-    for (const name of ['Dispatch', 'Judge', 'Publish', 'Record', 'Sweep']) expect(secrets(name)).toEqual([]);
+    for (const name of ['Dispatch', 'Judge', 'Publish', 'Record', 'Sweep', 'Watch']) expect(secrets(name)).toEqual([]);
 
     const actions = (name: string, service: string) => allowedWith(name, service).actions;
     expect(actions('Publish', 'dynamodb')).toEqual([
@@ -251,14 +258,9 @@ describe('rights', () => {
     expect(who('ses')).toEqual(['Notify']);
   });
 
-  const partitions = (name: string, action: string) =>
-    allowed(name)
-      .filter(({ Action }) => Action.includes(action))
-      .map((one) => one['Condition']);
-
   it('let the API write what people do about alerts, and the publisher empty outboxes, and nothing else', () => {
     expect(partitions('Api', 'dynamodb:PutItem')).toEqual([
-      { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['*#acknowledgements'] } },
+      { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['*#acknowledgements', '*#answers'] } },
     ]);
     expect(partitions('Publish', 'dynamodb:BatchWriteItem')).toEqual([
       { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['*#outbox'] } },
@@ -329,7 +331,7 @@ describe('what fails', () => {
     expect([redriven.length, ruleEnds().length, scheduleEnds().length, streamEnds().length]).toEqual([
       pulled.length + 2,
       2,
-      2,
+      3,
       1,
     ]);
     expect(new Set(ends).size).toBe(ends.length);
@@ -362,7 +364,7 @@ describe('what fails', () => {
         .looseObject({
           MetricName: z.string(),
           Threshold: z.number(),
-          Dimensions: z.array(z.object({ Value: ref })),
+          Dimensions: z.array(z.object({ Value: ref })).default([]),
           AlarmActions: z.array(z.unknown()).length(1),
         })
         .parse(Properties),
@@ -380,6 +382,46 @@ describe('what fails', () => {
         .toSorted(),
     );
     expect(new Set(alarms.map(({ AlarmActions }) => JSON.stringify(AlarmActions))).size).toBe(1);
+  });
+
+  const watchAlarm = () =>
+    ofType('AWS::CloudWatch::Alarm').find(({ id }) => id.startsWith('WatchSilent'))?.Properties ?? {};
+
+  it('leaves the watch alone, which reads nights and people out of reach, and tells the topic of alarms why it failed', () => {
+    expect([...new Set(allowed('Watch').flatMap(({ Action }) => Action))].toSorted()).toEqual([
+      'dynamodb:Query',
+      'logs:CreateLogStream',
+      'logs:PutLogEvents',
+      'sns:Publish',
+    ]);
+    expect(partitions('Watch', 'dynamodb:Query')).toEqual([
+      { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['*#nights'] } },
+      { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['*#unreachable'] } },
+    ]);
+    const [told, ...others] = ofType('AWS::Lambda::EventInvokeConfig').filter(({ id }) => id.startsWith('Watch'));
+    expect(others).toEqual([]);
+    const { DestinationConfig } = z
+      .looseObject({ DestinationConfig: z.object({ OnFailure: z.object({ Destination: z.unknown() }) }) })
+      .parse(told?.Properties);
+    expect([DestinationConfig.OnFailure.Destination]).toEqual(watchAlarm()['AlarmActions']);
+    const schedule = ofType('AWS::Scheduler::Schedule').find(({ id }) => id.startsWith('Watch'));
+    expect(schedule?.Properties).toMatchObject({
+      ScheduleExpression: 'cron(0/15 * * * ? *)',
+      Target: { Input: '{"at":"<aws.scheduler.scheduled-time>"}' },
+    });
+  });
+
+  it('is heard of also where the watch itself is silent, for an hour', () => {
+    expect(watchAlarm()).toMatchObject({
+      Namespace: 'Plumbline',
+      MetricName: 'NightsWatched',
+      Statistic: 'Sum',
+      ComparisonOperator: 'LessThanThreshold',
+      Threshold: 1,
+      Period: 900,
+      EvaluationPeriods: 4,
+      TreatMissingData: 'breaching',
+    });
   });
 
   it('is tried again message by message, hidden for six times as long as its function may run', () => {

@@ -150,6 +150,8 @@ export type Acknowledgement = {
   transition: string;
   kind: 'acknowledged' | 'snoozed';
   reason: string;
+  /** Who said so: the DRI whose mail's link it was, or the user of the command line. Absent in what was said before this was kept. */
+  by?: string;
   at: Instant;
   /** Snoozed until the end of this day. */
   until?: Day;

@@ -166,8 +166,13 @@ export const acknowledgements = (table: Table): Store['acknowledgements'] => ({
   async list(workspace) {
     return (await table.query(keys.acknowledgements(workspace))).map((item) => unpack(item) as Acknowledgement);
   },
+  async history(workspace, from, to) {
+    return (await table.query(keys.answers(workspace, from, to))).map((item) => unpack(item) as Acknowledgement);
+  },
   async put(acknowledgement) {
-    const { workspace, indicator, at } = acknowledgement;
+    const { workspace, indicator, transition, at } = acknowledgement;
+    const answer = { put: { ...keys.answer(workspace, transition, at), ...pack(acknowledgement) } };
+    await untilItHolds(`the answer to ${transition}`, async () => done(await table.transact([answer])));
     await untilItHolds(`the acknowledgement of ${indicator}`, async () => {
       const refused = await table.transact([
         {

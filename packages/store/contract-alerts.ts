@@ -288,6 +288,26 @@ export function alertsContract(name: string, makeStore: () => Promise<Store>): v
       }
       expect(await store.acknowledgements.list(w)).toEqual([acknowledgement('a', 5), acknowledgement('b', 2)]);
     });
+    it('keeps every acknowledgement that was ever given, by the night of its transition', async () => {
+      const answer = (night: string, at: number): Acknowledgement => ({
+        workspace: w,
+        indicator: 'a',
+        transition: `trn_${night}_x`,
+        kind: 'acknowledged',
+        reason: `at ${at}`,
+        by: 'ceo',
+        at,
+      });
+      const [early, later, again, last] = [
+        answer('20260210', 1),
+        answer('20260212', 10),
+        answer('20260212', 9),
+        answer('20260213', 20),
+      ];
+      for (const one of [last, early, later, again, later]) await store.acknowledgements.put(one);
+      expect(await store.acknowledgements.history(w, addDays(D12, -1), D12)).toEqual([again, later]);
+      expect(await store.acknowledgements.list(w)).toEqual([last]);
+    });
 
     it('keeps the last word of each DRI who wanted no digests', async () => {
       const of = (dri: string, until?: number): Unsubscribed => ({

@@ -111,6 +111,17 @@ export const keys = {
   unsubscribed: (workspace: string, dri: string): Key => ({ pk: partition(workspace, 'unsubscribed'), sk: dri }),
   allUnsubscribed: (workspace: string): Span => ({ pk: partition(workspace, 'unsubscribed'), from: '!', to: LAST }),
 
+  /** All that was ever said about transitions, by their nights, which their ids begin with. */
+  answer: (workspace: string, transition: string, at: number): Key => ({
+    pk: partition(workspace, 'answers'),
+    sk: `${transition}#${new Date(at).toISOString()}`,
+  }),
+  answers: (workspace: string, from: Day, to: Day): Span => ({
+    pk: partition(workspace, 'answers'),
+    from: `trn_${from.replaceAll('-', '')}`,
+    to: `trn_${to.replaceAll('-', '')}${LAST}`,
+  }),
+
   /** Milliseconds are always written, so that entries sort by time. */
   outbox: ({ workspace, time, id }: OutboxEntry): Key => ({
     pk: partition(workspace, 'outbox'),
@@ -157,3 +168,5 @@ export const outboxPartition = (workspace: string): string => partition(workspac
 /** A workspace's snapshots and its remembered requests as their partitions' keys. */
 export const snapshotPartition = (workspace: string): string => partition(workspace, 'snapshots');
 export const requestPartition = (workspace: string): string => partition(workspace, 'requests');
+/** A workspace's nights as their partition's key. */
+export const nightPartition = (workspace: string): string => partition(workspace, 'nights');

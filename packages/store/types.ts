@@ -53,9 +53,9 @@ export type PostRecord = {
   transitions: string[];
   /** The reviews whose digests went out that night. */
   reviews: string[];
-  state: 'claimed' | 'sent' | 'failed';
+  state: 'claimed' | 'sent';
   messageId?: string;
-  /** Why it was refused; of a `claimed` one, why it still waits. */
+  /** Why it still waits. */
   error?: string;
   /** When the right to send it was last taken. */
   at: Instant;
@@ -220,17 +220,16 @@ export type Store = {
     reclaim(post: PostRecord, at: Instant): Promise<PostRecord | undefined>;
     /** Notes on a claimed post why it waits to be sent again. */
     postpone(post: PostRecord, error: string): Promise<void>;
-    /** Notes the outcome. */
-    finish(
-      post: PostRecord,
-      outcome: { state: 'sent'; messageId: string } | { state: 'failed'; error: string },
-    ): Promise<void>;
+    /** Notes that it was sent. */
+    finish(post: PostRecord, messageId: string): Promise<void>;
     /** By night, oldest first. */
     list(workspace: string, from: Day, to: Day): Promise<PostRecord[]>;
   };
   acknowledgements: {
     /** The last one per indicator. */
     list(workspace: string): Promise<Acknowledgement[]>;
+    /** All that were ever given to transitions of these nights, by transition, oldest first. */
+    history(workspace: string, from: Day, to: Day): Promise<Acknowledgement[]>;
     put(acknowledgement: Acknowledgement): Promise<void>;
   };
   unsubscribed: {
