@@ -57,8 +57,8 @@ export function posts(table: Table): Store['posts'] {
     async postpone(post, error) {
       await put({ ...post, error });
     },
-    async finish(post, outcome) {
-      await put({ ...post, ...outcome });
+    async finish(post, messageId) {
+      await put({ ...post, state: 'sent', messageId });
     },
     async list(workspace, from, to) {
       return (await table.query(keys.posts(workspace, from, to))).map(toPost);

@@ -2,9 +2,9 @@ import { excerpt, InputError, messageOf } from '@plumbline/core/errors';
 import nodemailer from 'nodemailer';
 import { z } from 'zod';
 import type { Channel } from '../channel.ts';
+import { isLoopback } from '../hosts.ts';
 import { messageIdOf, toMime } from './mime.ts';
 
-const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
 const CONNECT_MS = 10_000;
 const SILENCE_MS = 30_000;
 
@@ -25,7 +25,7 @@ export function smtpChannel(options: { url: string; from: string }): Channel {
   const from = /^[^\s@]+@[^\s@]+$/.test(login) ? `Plumbline <${login}>` : options.from;
   const transport = nodemailer.createTransport({
     url,
-    requireTLS: address.protocol === 'smtp:' && !LOOPBACK.has(address.hostname),
+    requireTLS: address.protocol === 'smtp:' && !isLoopback(url),
     connectionTimeout: CONNECT_MS,
     greetingTimeout: CONNECT_MS,
     socketTimeout: SILENCE_MS,
