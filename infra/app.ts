@@ -22,10 +22,16 @@ const context = contextSchema.parse(
   Object.fromEntries(Object.keys(contextSchema.shape).map((key) => [key, app.node.tryGetContext(key)])),
 );
 const seeds = path.resolve(root, context.seeds);
-const { alerting } = deployment(app, { ...context, seeds, workspaces: await loadWorkspaces(seeds) });
+const { alerting, data } = deployment(app, { ...context, seeds, workspaces: await loadWorkspaces(seeds) });
 if (context.mailFrom === NO_SENDER) {
   Annotations.of(alerting).addWarningV2(
     'plumbline:mail-from',
     'No sender is named, so no mail could be sent: deploy with -c mailFrom=alerts@your.domain',
+  );
+}
+if (context.alarmMail === undefined) {
+  Annotations.of(data).addWarningV2(
+    'plumbline:alarm-mail',
+    'Nobody hears the alarms, nor that a night is late, unless somebody subscribes to their topic: deploy with -c alarmMail=you@your.domain',
   );
 }

@@ -3,6 +3,7 @@ import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { SnsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
@@ -27,6 +28,8 @@ export type HandlerProps = {
   alarms: ITopic;
   /** Where an asynchronous call goes that failed for good. */
   deadLetters?: IQueue;
+  /** Hears why an asynchronous call failed for good, in the error's own words. */
+  tells?: ITopic;
 };
 
 export const allow = (actions: string[], ...resources: string[]): PolicyStatement =>
@@ -35,7 +38,7 @@ export const allow = (actions: string[], ...resources: string[]): PolicyStatemen
 /** One of our Lambda functions: Node 24 on ARM, with a role, a log and an alarm of its own. */
 export class Handler extends NodejsFunction {
   constructor(scope: Construct, id: string, props: HandlerProps) {
-    const { entry, description, memoryMb, timeout, needs, seeds, environment, may, alarms, deadLetters } = props;
+    const { entry, description, memoryMb, timeout, needs, seeds, environment, may, alarms, deadLetters, tells } = props;
     const logGroup = new LogGroup(scope, `${id}Log`, {
       retention: RetentionDays.THREE_MONTHS,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -59,6 +62,7 @@ export class Handler extends NodejsFunction {
       awsSdkConnectionReuse: false,
       environment: { PLUMBLINE_SEEDS: 'seeds', NODE_OPTIONS: '--enable-source-maps', ...environment },
       ...(deadLetters && { deadLetterQueue: deadLetters, retryAttempts: 1 }),
+      ...(tells && { onFailure: new SnsDestination(tells), retryAttempts: 1 }),
     });
     this.metricErrors({ period: Duration.minutes(5) })
       .createAlarm(scope, `${id}Errors`, {

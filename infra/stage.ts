@@ -6,6 +6,7 @@ import { AlertingStack } from './alerting.ts';
 import { ApiStack } from './api.ts';
 import { DataStack } from './data.ts';
 import { PipelineStack } from './pipeline.ts';
+import { WatchStack } from './watch.ts';
 
 /** What one deployment is made from. The bus and the secrets have names that others rely on: one stage per account and region. */
 export type Stage = {
@@ -18,7 +19,13 @@ export type Stage = {
   alarmMail?: string | undefined;
 };
 
-export type Stacks = { data: DataStack; pipeline: PipelineStack; api: ApiStack; alerting: AlertingStack };
+export type Stacks = {
+  data: DataStack;
+  pipeline: PipelineStack;
+  api: ApiStack;
+  alerting: AlertingStack;
+  watch: WatchStack;
+};
 
 /** A stage in, its stacks out, checked by the rules of AWS Solutions. */
 export function deployment(app: App, stage: Stage): Stacks {
@@ -32,5 +39,6 @@ export function deployment(app: App, stage: Stage): Stacks {
     bus: pipeline.bus,
     publicUrl: api.url,
   });
-  return { data, pipeline, api, alerting };
+  const watch = new WatchStack(app, 'plumbline-watch', { ...stage, data });
+  return { data, pipeline, api, alerting, watch };
 }

@@ -1,15 +1,18 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { toDay } from '@plumbline/core/day';
+import { messageOf } from '@plumbline/core/errors';
 import { lateInWords } from '@plumbline/core/late';
 import type { Night } from '@plumbline/core/night';
 import type { Instant } from '@plumbline/core/zone';
 import { toInstant } from '@plumbline/core/zone';
+import { watch } from '@plumbline/functions/watch';
+import type { World } from '@plumbline/functions/world';
 import { beat } from '@plumbline/night/heartbeat';
 import type { Site } from '@plumbline/night/site';
 import { isNews, lateNights } from '@plumbline/night/watch';
 import fc from 'fast-check';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { sites } from './sites.ts';
 import { tidyUp } from './support.ts';
 
@@ -160,6 +163,107 @@ it('is told of at the first wake after it began, and once a day from then on', (
       expect(told).toEqual(wakes.filter((at) => at >= first && (at - first) % (96 * every) === 0));
     }),
   );
+});
+
+describe('the watch on AWS', () => {
+  /** What it says when it wakes, and whether its metric says that it has looked at all of them. */
+  async function wakes(world: Pick<World, 'workspaces' | 'site'>, at: string) {
+    const written: string[] = [];
+    const stdout = vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0);
+    const run = watch(world as World)({ at });
+    const answer = await run.then(
+      ({ watched }) => `${watched} watched`,
+      (error: unknown) => messageOf(error).split('\n'),
+    );
+    stdout.mockRestore();
+    return { answer, metrics: written.map((line): unknown => JSON.parse(line)) };
+  }
+  const METRIC = (at: string) => ({
+    _aws: {
+      Timestamp: toInstant(at),
+      CloudWatchMetrics: [{ Namespace: 'Plumbline', Dimensions: [[]], Metrics: [{ Name: 'NightsWatched' }] }],
+    },
+    NightsWatched: 1,
+  });
+  const WHERE = expect.stringContaining('dead-letter queues');
+
+  it('fails in words at the first wake since, and then once a day', async () => {
+    const [acme, kyiv] = [await company('+02:00'), await company('Europe/Kyiv')];
+    await night(acme.site, '2026-02-11', '2026-02-12T01:00:00Z');
+    await night(kyiv.site, '2026-02-12', '2026-02-13T01:00:00Z', { open: true });
+    const both = [acme.site, kyiv.site];
+    const world = {
+      workspaces: both.map(({ workspace }) => workspace),
+      site: (id: string) => both.find(({ workspace }) => workspace.id === id) ?? acme.site,
+    };
+    const at = async (time: string, plus = 3_000) => {
+      acme.time.now = kyiv.time.now = toInstant(time) + plus;
+      const { answer, metrics } = await wakes(world, time);
+      expect(metrics).toEqual([METRIC(time)]);
+      return answer;
+    };
+    const name = ({ site }: typeof acme) => `Acme (${site.workspace.id})`;
+    const late = 'the night of 2026-02-12 is late since 2026-02-13 07:00';
+    const open = `${late}: it was opened at 2026-02-13 03:00 and waits for 2 sources: stripe, ga4`;
+    expect(await at('2026-02-13T04:45:00Z')).toBe('2 watched');
+    // It may come to run only when the next one was already due, or run twice.
+    for (const plus of [3_000, 16 * MINUTE]) {
+      expect(await at('2026-02-13T05:00:00Z', plus)).toEqual([
+        `${name(acme)}: ${late}: it was never opened`,
+        `${name(kyiv)}: ${open}`,
+        WHERE,
+      ]);
+    }
+    expect(await at('2026-02-13T05:15:00Z')).toBe('2 watched');
+    await kyiv.site.store.nights.close(kyiv.site.workspace.id, toDay('2026-02-12'), kyiv.time.now, []);
+    expect(await at('2026-02-14T04:45:00Z')).toBe('2 watched');
+    expect(await at('2026-02-14T05:00:00Z')).toEqual([
+      `${name(acme)}: ${late}: it was never opened`,
+      `${name(acme)}: the night of 2026-02-13 is late since 2026-02-14 07:00: it was never opened`,
+      `${name(kyiv)}: the night of 2026-02-13 is late since 2026-02-14 07:00: it was never opened`,
+      WHERE,
+    ]);
+  });
+
+  it('says that mails reach not even the fallback DRI, until another address stands in the file', async () => {
+    const acme = await company('+02:00');
+    await night(acme.site, '2026-02-12', '2026-02-13T01:00:00Z');
+    const { workspace, store } = acme.site;
+    await store.unreachable.put({
+      workspace: workspace.id,
+      dri: 'ceo',
+      email: 'ceo@acme.example',
+      why: 'bounced',
+      reason: 'no such user',
+      mail: 'mail_1',
+      at: toInstant('2026-02-13T01:05:00Z'),
+    });
+    acme.time.now = toInstant('2026-02-13T01:15:00Z');
+    const world = { workspaces: [workspace], site: () => acme.site };
+    expect((await wakes(world, '2026-02-13T01:15:00Z')).answer).toEqual([
+      `Acme (${workspace.id}): mails to the fallback DRI ceo are bounced since 2026-02-13 03:05, so nobody hears what others can't be told: no such user`,
+      WHERE,
+    ]);
+    const moved = { ...workspace, dris: { ceo: { title: 'CEO', email: 'boss@acme.example' } } };
+    const healed = { workspaces: [moved], site: () => ({ ...acme.site, workspace: moved }) };
+    expect((await wakes(healed, '2026-02-13T01:15:00Z')).answer).toBe('1 watched');
+  });
+
+  it('still tells of the others where it cannot look at one, and leaves its metric out', async () => {
+    const acme = await company('+02:00');
+    const away = {
+      ...acme.site.store,
+      nights: { ...acme.site.store.nights, last: () => Promise.reject(new Error('away')) },
+    };
+    const hidden = { ...acme.site.workspace, id: 'hidden' };
+    acme.time.now = toInstant('2026-02-13T05:00:00Z');
+    const world = {
+      workspaces: [hidden, acme.site.workspace],
+      site: (id: string) => (id === 'hidden' ? { ...acme.site, workspace: hidden, store: away } : acme.site),
+    };
+    const { answer, metrics } = await wakes(world, '2026-02-13T05:00:00Z');
+    expect([answer, metrics]).toEqual([[expect.stringContaining('2026-02-12'), WHERE], []]);
+  });
 });
 
 describe('a heartbeat', () => {

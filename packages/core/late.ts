@@ -1,7 +1,7 @@
 import type { Day } from './day.ts';
 import { counted } from './words.ts';
 import type { Instant, Zone } from './zone.ts';
-import { offsetAt, toIso } from './zone.ts';
+import { clockAt } from './zone.ts';
 
 /** A night that should be complete by now and is not. */
 export type LateNight = {
@@ -19,14 +19,11 @@ export type Completeness = { complete: Day | null; late: readonly LateNight[] };
 
 /** `the night of 2026-02-13 is late since 2026-02-14 07:00: it was never opened`, by the clocks of that zone. */
 export function lateInWords({ day, since, openedAt, awaits }: LateNight, zone: Zone): string {
-  const clock = (instant: Instant): string =>
-    toIso(instant + offsetAt(instant, zone))
-      .slice(0, 16)
-      .replace('T', ' ');
   const waits =
     awaits.length === 0
       ? 'has every source, and nothing has closed it'
       : `waits for ${counted(awaits.length, 'source')}: ${awaits.join(', ')}`;
-  const state = openedAt === undefined ? 'it was never opened' : `it was opened at ${clock(openedAt)} and ${waits}`;
-  return `the night of ${day} is late since ${clock(since)}: ${state}`;
+  const state =
+    openedAt === undefined ? 'it was never opened' : `it was opened at ${clockAt(openedAt, zone)} and ${waits}`;
+  return `the night of ${day} is late since ${clockAt(since, zone)}: ${state}`;
 }

@@ -47,6 +47,12 @@ export function offsetAt(instant: Instant, zone: Zone): number {
   return Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(zone).offsetNanoseconds / 1e6;
 }
 
+/** `2026-02-13 03:00`, by the clocks there. */
+export const clockAt = (instant: Instant, zone: Zone): string =>
+  toIso(instant + offsetAt(instant, zone))
+    .slice(0, 16)
+    .replace('T', ' ');
+
 /** `2026-02-13T01:00:07Z`: whole seconds where there are no milliseconds. */
 export const toIso = (instant: Instant): string => new Date(instant).toISOString().replace('.000Z', 'Z');
 

@@ -1,6 +1,8 @@
 import { addDays } from '@plumbline/core/day';
 import type { Completeness, LateNight } from '@plumbline/core/late';
+import { lateInWords } from '@plumbline/core/late';
 import type { Instant } from '@plumbline/core/zone';
+import { clockAt } from '@plumbline/core/zone';
 import { dueDays, lastDueDay, nightBegins, nightCloses } from './schedule.ts';
 import type { Site } from './site.ts';
 
@@ -41,6 +43,27 @@ export async function lateNights({ workspace, store, clock, demo }: Site): Promi
   }));
   const late = [...open, ...unopened].filter(({ since }) => since <= now);
   return { complete, late: newest ? late : late.slice(-1) };
+}
+
+/** Something that a person should look at, in words, and since when it is so. */
+export type Finding = { since: Instant; says: string };
+
+/** What is wrong with a workspace's nights, and that nobody hears what the fallback DRI should, where mails don't reach them. */
+export async function findings({ workspace, store, demo }: Site, { late }: Completeness): Promise<Finding[]> {
+  const { id, timezone, fallbackDri, dris } = workspace;
+  const people = demo ? [] : await store.unreachable.list(id);
+  const fallback = people.find(({ dri, email }) => dri === fallbackDri && email === dris[dri]?.email);
+  return [
+    ...late.map((night) => ({ since: night.since, says: lateInWords(night, timezone) })),
+    ...(fallback
+      ? [
+          {
+            since: fallback.at,
+            says: `mails to the fallback DRI ${fallbackDri} are ${fallback.why} since ${clockAt(fallback.at, timezone)}, so nobody hears what others can't be told: ${fallback.reason}`,
+          },
+        ]
+      : []),
+  ];
 }
 
 /**
