@@ -9,7 +9,7 @@ import type { Site } from '@plumbline/night/site';
 import { openStore } from '@plumbline/store/open';
 import { loadWorkspaces } from '@plumbline/workspace/load';
 import { checkedSecret, needsSecret, secretName } from '@plumbline/workspace/secrets';
-import { sourceOf } from '@plumbline/workspace/workspace';
+import { channelOf, sourceOf } from '@plumbline/workspace/workspace';
 import { z } from 'zod';
 import type { World } from './world.ts';
 
@@ -86,6 +86,11 @@ const world = once(async (): Promise<World> => {
             baseUrl: source.baseUrl,
             secret: checkedSecret(source, id, text, `the secret ${place} in AWS Secrets Manager`),
           };
+        },
+        channelSecret: async (name) => {
+          const place = secretName(id, name);
+          const channel = channelOf(workspace, name);
+          return checkedSecret(channel, id, await secret(place), `the secret ${place} in AWS Secrets Manager`);
         },
         pseudonymKey: async () =>
           createHmac('sha256', await secret(needed('PLUMBLINE_PSEUDONYM_SECRET')))

@@ -15,7 +15,7 @@ const MAY: Record<string, string[]> = {
   sources: ['core'],
   alerts: ['core'],
   dashboard: ['core'],
-  workspace: ['core', 'plan', 'sources'],
+  workspace: ['core', 'plan', 'sources', 'alerts'],
   night: ['core', 'plan', 'store', 'sources', 'alerts', 'workspace'],
   api: ['core', 'plan', 'store', 'alerts', 'dashboard', 'workspace'],
   functions: ['core', 'store', 'sources', 'alerts', 'workspace', 'night', 'api'],

@@ -41,6 +41,7 @@ export function sites() {
       clock: { now: () => time.now, sleep: async () => undefined },
       log: silentLog,
       connect: () => Promise.reject(new Error('nothing is pulled here')),
+      channelSecret: async () => '',
       pseudonymKey: async () => '',
     };
   };

@@ -24,7 +24,7 @@ import type { Store } from '@plumbline/store/types';
 import { loadWorkspaces } from '@plumbline/workspace/load';
 import { checkedSecret, secretVariable, withLogin } from '@plumbline/workspace/secrets';
 import type { Workspace } from '@plumbline/workspace/workspace';
-import { sourceOf, standsIn } from '@plumbline/workspace/workspace';
+import { channelOf, sourceOf, standsIn } from '@plumbline/workspace/workspace';
 import type { Bus } from './bus.ts';
 import { startBus } from './bus.ts';
 import type { SimulatedClock } from './clock.ts';
@@ -178,8 +178,11 @@ type SiteParts = {
 
 async function startSite(workspace: Workspace, { options, stores, clock, pseudonyms }: SiteParts): Promise<LocalSite> {
   const pseudonymKey = async () => createHmac('sha256', pseudonyms).update(workspace.id).digest('hex');
-  const secretText = (source: string) => options.env[secretVariable(workspace.id, source)];
-  const common = { workspace, log: options.log, pseudonymKey };
+  const secretText = (name: string) => options.env[secretVariable(workspace.id, name)];
+  const placeOf = (name: string) => `the environment or .env as ${secretVariable(workspace.id, name)}`;
+  const channelSecret = async (name: string) =>
+    checkedSecret(channelOf(workspace, name), workspace.id, secretText(name), placeOf(name));
+  const common = { workspace, log: options.log, pseudonymKey, channelSecret };
   if (standsIn(workspace, (source) => Boolean(secretText(source)))) {
     const last = await stores.demo.nights.last(workspace.id);
     const begin = workspace.plan ? startOfDay(workspace.plan.start, workspace.timezone) : clock.now();
@@ -202,10 +205,9 @@ async function startSite(workspace: Workspace, { options, stores, clock, pseudon
     connect: async (name) => {
       const source = sourceOf(workspace, name);
       if (!source) throw new InputError(`workspace ${workspace.id} has no source "${name}"`);
-      const variable = secretVariable(workspace.id, name);
       return {
         baseUrl: source.baseUrl,
-        secret: checkedSecret(source, workspace.id, secretText(name), `the environment or .env as ${variable}`),
+        secret: checkedSecret(source, workspace.id, secretText(name), placeOf(name)),
       };
     },
   };

@@ -15,6 +15,8 @@ export type Site = {
   log: Log;
   /** Throws SecretError where the secret is missing or malformed. */
   connect(source: string): Promise<Connection>;
+  /** The secret of one of the workspace's channels. Throws SecretError where it is missing or malformed. */
+  channelSecret(channel: string): Promise<string>;
   /** The key that turns people's ids into pseudonyms; one per workspace, never changed. */
   pseudonymKey(): Promise<string>;
 };

@@ -29,6 +29,7 @@ describe('the published JSON Schemas', () => {
         'fallbackDri',
         'mail',
         'heartbeat',
+        'channels',
         'sources',
       ],
     });

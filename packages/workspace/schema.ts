@@ -1,3 +1,4 @@
+import { channels } from '@plumbline/alerts/registry';
 import { isUnit } from '@plumbline/core/unit';
 import { toZone } from '@plumbline/core/zone';
 import { sources } from '@plumbline/sources/registry';
@@ -51,6 +52,10 @@ const blocks = Object.fromEntries(
   }),
 );
 
+const channelBlocks = Object.fromEntries(
+  channels.map(({ name, title, config }) => [name, config.optional().describe(title)]),
+);
+
 const dri = z.strictObject({
   title: z.string().min(1).max(120),
   email: z
@@ -81,6 +86,7 @@ export const workspaceSchema = z.strictObject({
     .refine((text) => URL.parse(text)?.username === '', 'must not hold a user name or a password')
     .optional()
     .describe('Asked after each complete night; a service that raises the alarm when it hears nothing'),
+  channels: z.strictObject(channelBlocks).optional().describe('Who else hears, besides the mails'),
   sources: z.strictObject(blocks).describe('Connectors that bring in metrics'),
 });
 

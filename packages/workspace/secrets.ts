@@ -1,26 +1,29 @@
 import { SecretError } from '@plumbline/core/errors';
-import type { ConfiguredSource } from '@plumbline/core/source';
+import type { SourceDefinition } from '@plumbline/core/source';
 
-/** The environment variable (or line of `.env`) that holds a source's secret on one machine: `PLUMBLINE_BAKHMACH_STRIPE`. */
-export const secretVariable = (workspace: string, source: string): string =>
-  `PLUMBLINE_${workspace}_${source}`.toUpperCase().replaceAll('-', '_');
+/** A source or a channel that a workspace has set up. */
+type Configured = { definition: Pick<SourceDefinition, 'name' | 'secret' | 'needsSecret'>; config: unknown };
+
+/** The environment variable (or line of `.env`) that holds a source's or channel's secret on one machine: `PLUMBLINE_BAKHMACH_STRIPE`. */
+export const secretVariable = (workspace: string, name: string): string =>
+  `PLUMBLINE_${workspace}_${name}`.toUpperCase().replaceAll('-', '_');
 
 /** The name in AWS Secrets Manager: `plumbline/bakhmach/stripe`. */
-export const secretName = (workspace: string, source: string): string => `plumbline/${workspace}/${source}`;
+export const secretName = (workspace: string, name: string): string => `plumbline/${workspace}/${name}`;
 
-/** Whether that source, as the workspace has set it up, is opened by a secret at all. */
-export const needsSecret = ({ definition, config }: Pick<ConfiguredSource, 'definition' | 'config'>): boolean =>
+/** Whether that source or channel, as the workspace has set it up, is opened by a secret at all. */
+export const needsSecret = ({ definition, config }: Configured): boolean =>
   definition.secret !== null && definition.needsSecret?.(config) !== false;
 
 /** Checks a secret's shape without ever showing it. Throws SecretError saying where it belongs and what it looks like. */
 export function checkedSecret(
-  source: Pick<ConfiguredSource, 'definition' | 'config'>,
+  configured: Configured,
   workspace: string,
   text: string | undefined,
   place: string,
 ): string {
-  const { definition } = source;
-  if (definition.secret === null || !needsSecret(source)) return '';
+  const { definition } = configured;
+  if (definition.secret === null || !needsSecret(configured)) return '';
   const secret = text?.trim() ?? '';
   if (secret === '')
     throw new SecretError(

@@ -1,4 +1,7 @@
+import type { ConfiguredChannel } from '@plumbline/alerts/channel';
+import { channelNamed } from '@plumbline/alerts/registry';
 import type { ConfigProblem } from '@plumbline/core/errors';
+import { InputError } from '@plumbline/core/errors';
 import type { CatalogueMetric } from '@plumbline/core/metric';
 import type { ConfiguredSource, SourceWorkspace } from '@plumbline/core/source';
 import type { Zone } from '@plumbline/core/zone';
@@ -22,6 +25,8 @@ export type Workspace = {
   smtp: string | undefined;
   /** An outside service's address that is to hear of each complete night. */
   heartbeat: string | undefined;
+  /** Where else than by mail its news and events go. */
+  channels: ConfiguredChannel[];
   sources: ConfiguredSource[];
   /** Every metric by id. */
   metrics: ReadonlyMap<string, CatalogueMetric>;
@@ -33,6 +38,14 @@ export type Workspace = {
 
 export const sourceOf = (workspace: Workspace, name: string): ConfiguredSource | undefined =>
   workspace.sources.find((source) => source.definition.name === name);
+
+/** Throws InputError naming the channels that it has. */
+export function channelOf(workspace: Workspace, name: string): ConfiguredChannel {
+  const found = workspace.channels.find(({ definition }) => definition.name === name);
+  if (found) return found;
+  const names = workspace.channels.map(({ definition }) => definition.name).join(', ') || 'none';
+  throw new InputError(`workspace ${workspace.id} has no channel "${name}"; it has: ${names}`);
+}
 
 /** The part of it that a source may see. */
 export const forSource = (workspace: Workspace): SourceWorkspace => ({
@@ -46,6 +59,11 @@ export const forSource = (workspace: Workspace): SourceWorkspace => ({
 export const standsIn = (workspace: Workspace, hasSecret: (source: string) => boolean): boolean =>
   workspace.demo !== undefined &&
   workspace.sources.every((source) => source.baseUrl === undefined && !hasSecret(source.definition.name));
+
+const channelsOf = ({ channels = {} }: WorkspaceFile): ConfiguredChannel[] =>
+  Object.entries(channels).flatMap(([name, config]) =>
+    config === undefined ? [] : [{ definition: channelNamed(name), config }],
+  );
 
 type Locate = (path: (string | number)[], message: string) => ConfigProblem;
 
@@ -97,6 +115,7 @@ export function assemble(
       fallbackDri: file.fallbackDri,
       smtp: file.mail?.smtp,
       heartbeat: file.heartbeat,
+      channels: channelsOf(file),
       sources,
       metrics,
     },

@@ -65,6 +65,7 @@ async function work({ seeds, secret, dynamodb, table, day: night, now }: Job): P
     clock: shiftedClock(now),
     log,
     connect: async () => ({ baseUrl: sources[0]?.baseUrl, secret }),
+    channelSecret: async () => '',
     pseudonymKey: async () => 'a key of this bench',
   };
 

@@ -96,6 +96,7 @@ export function stripeNights() {
       clock,
       log: silentLog,
       connect: async () => ({ baseUrl: account.url, secret: ACCOUNT_KEY }),
+      channelSecret: async () => '',
       pseudonymKey: async () => 'a key',
     };
     return {

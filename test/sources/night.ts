@@ -113,6 +113,7 @@ function siteOf(store: Store, id: string, driver: Driver, baseUrl: string, write
     clock,
     log: { info: write, warn: write },
     connect: async () => ({ baseUrl, secret: driver.secret }),
+    channelSecret: async () => '',
     pseudonymKey: async () => 'key-of-pseudonyms',
   };
 }
