@@ -29,6 +29,17 @@ export const workspaceRow = z.strictObject({
   demo: z.boolean().describe('Its numbers come from demo providers'),
   plan: z.string().nullable(),
   lastNight: day.nullable(),
+  lastComplete: day.nullable().describe('The newest night that is complete'),
+  late: z
+    .array(
+      z.strictObject({
+        day,
+        since: instant,
+        openedAt: instant.nullable().describe('null: it was never opened'),
+        awaits: z.array(z.string()).describe('The sources that an open one waits for'),
+      }),
+    )
+    .describe('Nights that should be complete by now and are not'),
 });
 export const workspaceList = list(workspaceRow);
 
@@ -226,6 +237,7 @@ const digestRow = indicatorRow
     gap: true,
     forecast: true,
     requiredPace: true,
+    errorBudget: true,
     dri: true,
     priority: true,
   })

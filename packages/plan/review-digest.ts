@@ -3,6 +3,7 @@ import { addDays, compareDays, daysBetween } from '@plumbline/core/day';
 import type { CatalogueMetric } from '@plumbline/core/metric';
 import type {
   Acknowledgement,
+  ErrorBudget,
   Forecast,
   HypothesisState,
   HypothesisStatus,
@@ -43,6 +44,8 @@ export type DigestRow = {
   gap: number | null;
   forecast: Forecast | null;
   requiredPace: number | null;
+  /** Of an uptime that is to be maintained. */
+  errorBudget: ErrorBudget | null;
   answer: Answer | null;
   dri: string;
   priority: Priority;
@@ -196,6 +199,7 @@ function rowOf(
     gap: state?.gap ?? null,
     forecast: state?.forecast ?? null,
     requiredPace: state?.requiredPace ?? null,
+    errorBudget: state?.errorBudget ?? null,
     answer: answer ? answerOf(answer) : null,
     dri: indicator.dri,
     priority: indicator.priority,

@@ -43,6 +43,7 @@ const row = (changes: Partial<DigestRow> = {}): DigestRow => ({
   gap: -4,
   forecast: null,
   requiredPace: null,
+  errorBudget: null,
   answer: null,
   dri: 'vp-product',
   priority: 'must',
@@ -68,6 +69,25 @@ const titles = { 'vp-product': { title: 'VP Product' }, ceo: { title: 'CEO' } };
 const NBSP = '\u00A0';
 
 describe('a sheet', () => {
+  test('says what is left of an error budget', () => {
+    const uptime = row({
+      metric: 'Uptime',
+      when: 'kept from Week 1 to end',
+      status: 'on_track',
+      unit: '%',
+      value: 99.9,
+      target: '>= 99.5%',
+      gap: 0.4,
+      errorBudget: { allowedMinutes: 216, usedMinutes: 162 },
+    });
+    const over = row({ ...uptime, errorBudget: { allowedMinutes: 216, usedMinutes: 228 } });
+    const { sections } = sheetOf(digestWith({ table: [uptime, over] }), titles);
+    expect(sections.find(({ id }) => id === 'table')?.rows.map(({ note }) => note)).toEqual([
+      'Uptime · error budget: 54 of 216 min left',
+      'Uptime · error budget: 12 min over its 216 min',
+    ]);
+  });
+
   test('says what a digest holds in words', () => {
     const answer = { kind: 'snoozed' as const, reason: 'survey runs', until: toDay('2026-02-20'), at: 1 };
     const hypothesis = {

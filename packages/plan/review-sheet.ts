@@ -6,6 +6,7 @@ import type { Unit } from '@plumbline/core/unit';
 import { between, estimate, format, signed } from '@plumbline/core/unit';
 import type { Badge } from '@plumbline/core/words';
 import { capital, DECISION_BADGES, shortDay, STATUS_BADGES } from '@plumbline/core/words';
+import { budgetLeft } from './error-budget.ts';
 import type { Answer, ChangeKind, Digest, DigestChange, DigestDecision, DigestRow } from './review-digest.ts';
 import { nameOf } from './review-meetings.ts';
 import { boundsOf, titleOfDri } from './words.ts';
@@ -61,7 +62,7 @@ export function sheetOf(
   const row = (line: DigestRow, mark: Badge, notes: readonly (string | false)[]): SheetRow => ({
     ...mark,
     says: brief(line.says),
-    note: notes.filter(Boolean).join(' · '),
+    note: [...notes, line.errorBudget && `error budget: ${budgetLeft(line.errorBudget)}`].filter(Boolean).join(' · '),
     target: line.target,
     actual: shown(line),
     dri: titled(line.dri),
