@@ -94,6 +94,16 @@ test('the examples of the read API are of the form that it answers', async () =>
   expect(more).toEqual([]);
 });
 
+test.each(sources.map(({ name }) => name))(
+  'the README of %s says where its limits are, and where numbers differ',
+  async (name) => {
+    const headings = [...(await read(`packages/sources/${name}/README.md`)).matchAll(/^## (.+)$/gm)].map(
+      ([, one]) => one,
+    );
+    expect(headings).toEqual(expect.arrayContaining(['Limits', expect.stringMatching(/^Known differences/)]));
+  },
+);
+
 test('each source is linked from docs/workspace.md, and each of its fixed metrics named in docs/metrics.md', async () => {
   const [workspace, metrics] = await Promise.all([read('docs/workspace.md'), read('docs/metrics.md')]);
   const unlinked = sources.filter(({ name }) => !workspace.includes(`../packages/sources/${name}/README.md`));

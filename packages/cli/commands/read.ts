@@ -1,4 +1,5 @@
 import { labelOf } from '@plumbline/alerts/kinds';
+import { qualityWords } from '@plumbline/api/quality-words';
 import { snapshotView, transitionView } from '@plumbline/api/views';
 import { toDay } from '@plumbline/core/day';
 import { InputError } from '@plumbline/core/errors';
@@ -118,7 +119,7 @@ export const check = command({
       sources.map((one) => [
         one.ok ? 'ok' : 'FAILED',
         one.source,
-        [one.error ?? one.sees ?? '', ...one.warnings].join('; '),
+        [one.error ?? one.sees ?? '', ...one.warnings.map(qualityWords)].join('; '),
       ]),
     );
     return {
