@@ -1,5 +1,6 @@
 import { isDay } from '@plumbline/core/day';
 import type { Day } from '@plumbline/core/day';
+import { sesEvent } from '@plumbline/alerts/email/ses-events';
 import { z } from 'zod';
 
 const day = z.string().refine((text): text is Day => isDay(text), 'must be a day');
@@ -19,3 +20,6 @@ export const nightEvent = z.object({
   'detail-type': z.string(),
   detail: z.object({ metadata: z.object({ workspace }), data: z.object({ day }) }),
 });
+
+/** On the notifier's queue: that a night is complete, or what became of a mail. */
+export const notifierEvent = z.union([sesEvent, nightEvent]);

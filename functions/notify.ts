@@ -1,18 +1,32 @@
 import type { SQSEvent } from 'aws-lambda';
+import { reportOf } from '@plumbline/alerts/email/ses-events';
+import { heardOfDelivery } from '@plumbline/night/delivery';
 import { beat } from '@plumbline/night/heartbeat';
 import { notifyNight } from '@plumbline/night/notify';
 import { eachMessage } from './batch.ts';
 import { onAws } from './environment.ts';
-import { nightEvent } from './messages.ts';
+import { notifierEvent } from './messages.ts';
 import type { World } from './world.ts';
 import { postboxOf, siteOf } from './world.ts';
 
-/** Hears that a night is complete, sends its mails, and lets whoever waits for its heartbeat hear of it. */
+/**
+ * Hears that a night is complete, sends its mails, and lets whoever waits for its heartbeat hear of it; and hears what became of mails.
+ * Another deployment's mails are not known here and none of our business.
+ */
 export const notify = (world: World) => (event: SQSEvent) =>
-  eachMessage(event, nightEvent, async ({ detail }) => {
-    const site = siteOf(world, detail.metadata.workspace);
+  eachMessage(event, notifierEvent, async (message) => {
+    if ('source' in message) {
+      const told = reportOf(message);
+      const room = told && siteOf(world, told.report.workspace);
+      if (told && room?.demo === told.demo) {
+        await heardOfDelivery(room, told.report, await postboxOf(world, room.workspace));
+      }
+      return;
+    }
+    const { metadata, data } = message.detail;
+    const site = siteOf(world, metadata.workspace);
     if (!site) return;
-    await notifyNight(site, detail.data.day, await postboxOf(world, site.workspace));
+    await notifyNight(site, data.day, await postboxOf(world, site.workspace));
     await beat(site);
   });
 

@@ -2,10 +2,13 @@
 import { rules } from '@plumbline/alerts/rules';
 import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
+import { EventBus } from 'aws-cdk-lib/aws-events';
 import {
   ConfigurationSet,
   ConfigurationSetTlsPolicy,
   EmailIdentity,
+  EmailSendingEvent,
+  EventDestination,
   Identity,
   SuppressionReasons,
 } from 'aws-cdk-lib/aws-ses';
@@ -17,6 +20,20 @@ import { allow } from './handler.ts';
 import { workedQueue } from './queues.ts';
 import { ruleTo } from './rule.ts';
 import type { Stage } from './stage.ts';
+
+/** How SES names the configuration set among the tags of a mail. */
+const SET_TAG = 'ses:configuration-set';
+
+/** Whether people open mails or follow links is nobody's business. */
+const MAIL_EVENTS = [
+  EmailSendingEvent.SEND,
+  EmailSendingEvent.DELIVERY,
+  EmailSendingEvent.DELIVERY_DELAY,
+  EmailSendingEvent.REJECT,
+  EmailSendingEvent.RENDERING_FAILURE,
+  EmailSendingEvent.BOUNCE,
+  EmailSendingEvent.COMPLAINT,
+];
 
 type Props = Stage & { data: DataStack; bus: IEventBus; publicUrl: string };
 
@@ -34,6 +51,9 @@ export class AlertingStack extends Stack {
       reputationMetrics: true,
       suppressionReasons: SuppressionReasons.BOUNCES_AND_COMPLAINTS,
     });
+    // SES can speak on the account's default bus only: https://docs.aws.amazon.com/ses/latest/dg/event-publishing-add-event-destination-eventbridge.html
+    const account = EventBus.fromEventBusName(this, 'AccountBus', 'default');
+    mails.addEventDestination('Events', { destination: EventDestination.eventBus(account), events: MAIL_EVENTS });
     const { queue } = workedQueue(this, 'Notify', {
       entry: 'notify',
       description: "Sends a completed night's mails",
@@ -67,7 +87,16 @@ export class AlertingStack extends Stack {
       batchSize: 10,
       concurrency: 2,
     });
-    for (const rule of rules.filter(({ target }) => target === 'notify')) ruleTo(this, rule, { bus, queue, alarms });
+    for (const rule of rules.filter(({ target }) => target === 'notify')) {
+      if (rule.bus === 'plumbline') ruleTo(this, rule, { bus, queue, alarms });
+      else
+        ruleTo(this, rule, {
+          bus: account,
+          queue,
+          alarms,
+          only: { mail: { tags: { [SET_TAG]: [mails.configurationSetName] } } },
+        });
+    }
   }
 }
 

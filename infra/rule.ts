@@ -1,6 +1,6 @@
 import type { Rule as RuleData } from '@plumbline/alerts/rules';
 import { Duration } from 'aws-cdk-lib';
-import type { IEventBus } from 'aws-cdk-lib/aws-events';
+import type { EventPattern, IEventBus } from 'aws-cdk-lib/aws-events';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
@@ -12,7 +12,18 @@ import { deadLetterQueue, redrivenTo } from './queues.ts';
 export function ruleTo(
   scope: Construct,
   rule: RuleData,
-  { bus, queue, alarms }: { bus: IEventBus; queue: Queue; alarms: ITopic },
+  {
+    bus,
+    queue,
+    alarms,
+    only,
+  }: {
+    bus: IEventBus;
+    queue: Queue;
+    alarms: ITopic;
+    /** What the event itself must say besides. */
+    only?: EventPattern['detail'];
+  },
 ): Rule {
   const id = `Rule-${rule.name}`;
   const deadLetters = deadLetterQueue(scope, `${id}-dead-letters`, alarms);
@@ -21,7 +32,11 @@ export function ruleTo(
     ruleName: rule.name,
     description: rule.description,
     eventBus: bus,
-    eventPattern: { source: [...rule.pattern.source], detailType: [...rule.pattern['detail-type']] },
+    eventPattern: {
+      source: [...rule.pattern.source],
+      detailType: [...rule.pattern['detail-type']],
+      ...(only && { detail: only }),
+    },
     targets: [
       new SqsQueue(queue, {
         deadLetterQueue: deadLetters,

@@ -4,7 +4,7 @@ import type { Tone } from '@plumbline/core/words';
 import { printed } from '@plumbline/core/words';
 import { digestSubject } from './digest.ts';
 import { HEARD_KINDS, labelOf, sourceIn, toneOf } from './kinds.ts';
-import type { MailInput, MailItem } from './mail.ts';
+import type { MailInput, MailItem, StandIn } from './mail.ts';
 import { plain } from './text.ts';
 
 /** One item of a mail in words, the same for its HTML and its text part. */
@@ -167,14 +167,30 @@ export function actionsOf({ transition, links }: MailItem): Action[] {
 const DEMO_NOTICE =
   'These are demo numbers: a made-up company, not your accounts. Set a secret or a base URL and they are replaced by your own.';
 
+/** Why somebody else's news come to this reader, and what to do about it. */
+function standInNotice({ dri, why, ...one }: StandIn, workspace: string): string {
+  const who = `${plain(one.title, 200)}, ${plain(one.email, 320)}`;
+  const reason = one.reason === '' ? '' : ` (${plain(one.reason, 200)})`;
+  const cure = `Correct the address in workspace.yaml or, where it works as it is, run: npx plumbline reach --workspace ${plain(workspace)} ${plain(dri)}`;
+  const theirs = 'so you get what is for them';
+  switch (why) {
+    case 'refused':
+      return `The address of ${who}, was refused, so you get this mail in their place. Correct the address in workspace.yaml.`;
+    case 'bounced':
+      return `Mails to ${who}, come back${reason}, ${theirs}. ${cure}`;
+    case 'suppressed':
+      return `The mail service sends nothing to ${who}, any more${reason}, ${theirs}. ${cure}`;
+    case 'complained':
+      return `A mail to ${who}, was marked as spam, ${theirs}. ${cure}`;
+    case 'undelivered':
+      return `This did not get through to ${who}${reason}, so you get it in their place.`;
+  }
+}
+
 /** What stands above everything else. */
-export const noticesOf = ({ workspace, insteadOf }: MailInput): string[] => [
+export const noticesOf = ({ workspace, standsInFor = [] }: MailInput): string[] => [
   ...(workspace.demo ? [DEMO_NOTICE] : []),
-  ...(insteadOf
-    ? [
-        `The address of ${plain(insteadOf.title, 200)}, ${plain(insteadOf.email, 320)}, was refused, so you get this mail in their place. Correct the address in workspace.yaml.`,
-      ]
-    : []),
+  ...standsInFor.map((one) => standInNotice(one, workspace.id)),
 ];
 
 /** Why this person gets this mail. */

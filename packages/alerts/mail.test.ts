@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { exampleDecisionItem, exampleItem, exampleMails } from './example-mails.ts';
 import type { MailInput } from './mail.ts';
+import { noticesOf } from './mail-words.ts';
 import { renderMail } from './mail.ts';
 
 const one = (...item: Parameters<typeof exampleItem>): MailInput => ({
@@ -143,13 +144,33 @@ describe('outside strings', () => {
 });
 
 test('a mail in place of a refused one says whose address it was, plainly', async () => {
-  const insteadOf = { title: 'VP <Product>', email: 'vp@gone.example' };
-  const { html, text, subject } = await renderMail({ ...exampleMails.missed, insteadOf });
+  const refused = {
+    dri: 'vp',
+    title: 'VP <Product>',
+    email: 'vp@gone.example',
+    why: 'refused',
+    reason: '550',
+  } as const;
+  const { html, text, subject } = await renderMail({ ...exampleMails.missed, standsInFor: [refused] });
   const notice =
     'vp@gone.example, was refused, so you get this mail in their place. Correct the address in workspace.yaml.';
   expect(text).toContain(`\n\nThe address of VP <Product>, ${notice}\n\n`);
   expect(html).toContain(`>The address of VP &lt;Product&gt;, ${notice}<`);
   expect(subject).toBe((await renderMail(exampleMails.missed)).subject);
+});
+
+test('news of people whom mails don’t reach come with why that is and what to do', () => {
+  const stand = { dri: 'vp', title: 'VP', email: 'vp@gone.example', reason: '550 5.1.1\nuser unknown' };
+  const whys = ['bounced', 'suppressed', 'complained', 'undelivered'] as const;
+  const standsInFor = whys.map((why) => ({ ...stand, why }));
+  const cure =
+    'so you get what is for them. Correct the address in workspace.yaml or, where it works as it is, run: npx plumbline reach --workspace bakhmach vp';
+  expect(noticesOf({ ...exampleMails.missed, standsInFor })).toEqual([
+    `Mails to VP, vp@gone.example, come back (550 5.1.1 user unknown), ${cure}`,
+    `The mail service sends nothing to VP, vp@gone.example, any more (550 5.1.1 user unknown), ${cure}`,
+    `A mail to VP, vp@gone.example, was marked as spam, ${cure}`,
+    'This did not get through to VP, vp@gone.example (550 5.1.1 user unknown), so you get it in their place.',
+  ]);
 });
 
 test('the text part says what the HTML says', async () => {

@@ -1,4 +1,5 @@
 import type { Day } from '@plumbline/core/day';
+import type { Unreachable } from '@plumbline/core/night';
 import type { Transition } from '@plumbline/core/status';
 import type { Attachment } from './channel.ts';
 import type { MailDigest } from './digest.ts';
@@ -26,13 +27,22 @@ export type MailItem = {
   links: { acknowledge?: string; snooze?: string; evidence?: string; indicator?: string };
 };
 
+/** Somebody whom a mail does not reach; `undelivered` speaks of this one mail alone. */
+export type StandIn = {
+  dri: string;
+  title: string;
+  email: string;
+  why: Unreachable['why'] | 'undelivered';
+  reason: string;
+};
+
 /** One mail to one person about one night; items worst first. */
 export type MailInput = {
   workspace: { id: string; name: string; demo: boolean };
   night: Day;
   dri: { id: string; title: string; email: string };
-  /** Whose address was refused, where `dri` is the fallback who hears it in their place. */
-  insteadOf?: { title: string; email: string } | undefined;
+  /** Those whom mails don't reach, where `dri` is the fallback who hears what was for them. */
+  standsInFor?: readonly StandIn[];
   items: readonly MailItem[];
   /** The digest of the review that comes up, behind the items. */
   digest?: MailDigest | undefined;

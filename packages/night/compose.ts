@@ -14,6 +14,7 @@ import type { PreparedHypothesis, Step } from '@plumbline/plan/prepare';
 import { preparePlan } from '@plumbline/plan/prepare';
 import { lengthOf, metricTitle, timeOf, titleOfDri } from '@plumbline/plan/words';
 import type { Postbox } from './notify.ts';
+import { standInsOf } from './reach.ts';
 import { digestIn } from './review.ts';
 import type { Site } from './site.ts';
 
@@ -47,12 +48,11 @@ export async function composeMail(
   const items = await Promise.all(
     transitions.map((transition) => itemOf(site, transition, promises.get(transition.indicator), points, postbox)),
   );
-  const refused = mail.insteadOf === undefined ? undefined : workspace.dris[mail.insteadOf];
   const rendered = await renderMail({
     workspace: { id: workspace.id, name: workspace.name, demo },
     night: mail.night,
     dri,
-    insteadOf: refused?.email === undefined ? undefined : { title: refused.title, email: refused.email },
+    standsInFor: await standInsOf(site, mail, transitions),
     items,
     digest,
     dashboardUrl: `${postbox.publicUrl}/#${workspace.id}`,

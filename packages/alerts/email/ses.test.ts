@@ -56,7 +56,7 @@ test.each([
   [429, 'TooManyRequestsException', 'retryable'],
   [400, 'ThrottlingException', 'retryable'],
   [403, 'AccessDeniedException', 'retryable'],
-  [500, 'InternalFailure', 'retryable'],
+  [503, 'ServiceUnavailable', 'retryable'],
 ] as const)('SES’s %i %s is %s, after one call', async (status, type, outcome) => {
   await using ses = await startLoopback(() => ({
     status,
@@ -70,17 +70,38 @@ test.each([
   expect(ses.received).toHaveLength(1);
 });
 
+test.each(['InternalFailure', 'ServiceFailure'])('SES’s 500 %s may come after it has taken the mail', async (type) => {
+  await using ses = await startLoopback(() => ({
+    status: 500,
+    headers: { 'x-amzn-errortype': type },
+    body: { message: 'We are sorry.' },
+  }));
+  const reason = `[ses] ${type}: We are sorry.`;
+  expect(await channelAt(ses.url).send(exampleMessage())).toEqual({ outcome: 'retryable', reason, isLost: true });
+});
+
 test('an answer that never comes is retryable, and says nothing of whether the mail went out', async () => {
   await using ses = await startLoopback(() => 'hang up');
   const delivery = await channelAt(ses.url).send(exampleMessage());
-  expect(delivery).toEqual({ outcome: 'retryable', reason: expect.stringMatching(/^\[ses\] .*(ECONNRESET|hang up)/) });
+  expect(delivery).toEqual({
+    outcome: 'retryable',
+    reason: expect.stringMatching(/^\[ses\] .*(ECONNRESET|hang up)/),
+    isLost: true,
+  });
   expect(ses.received).toHaveLength(1);
+});
+
+test('a service that is not there has not taken it', async () => {
+  const gone = await startLoopback(() => ({ body: {} }));
+  await gone[Symbol.asyncDispose]();
+  const delivery = await channelAt(gone.url).send(exampleMessage());
+  expect(delivery).toEqual({ outcome: 'retryable', reason: expect.stringContaining('ECONNREFUSED') });
 });
 
 test('an aborted send is retryable', async () => {
   await using ses = await startLoopback(() => ({ body: { MessageId: 'x' } }));
   const delivery = await channelAt(ses.url).send(exampleMessage(), AbortSignal.abort());
-  expect(delivery).toEqual({ outcome: 'retryable', reason: '[ses] AbortError: Request aborted' });
+  expect(delivery).toEqual({ outcome: 'retryable', reason: '[ses] AbortError: Request aborted', isLost: true });
 });
 
 test('a lost mail can be looked for only where the service can be asked', async () => {

@@ -1,0 +1,103 @@
+import { excerpt } from '@plumbline/core/errors';
+import type { Day } from '@plumbline/core/day';
+import type { MailRecord, Unreachable } from '@plumbline/core/night';
+import type { Point } from '@plumbline/core/snapshot';
+import type { Transition } from '@plumbline/core/status';
+import { composeMail, drawnPoints } from './compose.ts';
+import type { Postbox } from './notify.ts';
+import { emailOf, inPlaceOf, unreachableIn } from './reach.ts';
+import type { Site } from './site.ts';
+
+/** A run that claimed a mail longer ago than this has ended: no Lambda lives as long. */
+const CLAIM_MS = 15 * 60_000;
+
+/** Sends claimed mails and notes what became of them. */
+export type Letters = {
+  /** Sends a mail whose claim is ours or, where it is known to be with the mail service under this id, only notes that. */
+  deliver(mail: MailRecord, found?: string): Promise<void>;
+  /** Does so with one that somebody else has claimed, where that run has ended. */
+  takeOver(mail: MailRecord): Promise<void>;
+  /** The mails whose outcome was noted. */
+  readonly ended: readonly MailRecord[];
+  /** Why each of the others waits. */
+  readonly unsent: readonly string[];
+};
+
+/** Letters of one site; their pictures show what was known in the night `day`. */
+export function lettersOf(site: Site, day: Day, postbox: Postbox): Letters {
+  const { store, workspace } = site;
+  const ended: MailRecord[] = [];
+  const unsent: string[] = [];
+  let drawn: Promise<Point[]> | undefined;
+  let known: Promise<Map<string, Unreachable>> | undefined;
+
+  const deliver = async (mail: MailRecord, found?: string): Promise<void> => {
+    drawn ??= drawnPoints(site, day);
+    const message = await composeMail(site, mail, await transitionsOf(site, mail), await drawn, postbox);
+    const named = { ...mail, subject: message?.subject ?? mail.subject };
+    const note = async (messageId: string): Promise<void> => {
+      await store.mails.finish(named, { state: 'sent', messageId });
+      ended.push({ ...named, state: 'sent', messageId });
+    };
+    const fail = async (error: string): Promise<void> => {
+      await store.mails.finish(named, { state: 'failed', error });
+      ended.push({ ...named, state: 'failed', error });
+    };
+    if (found !== undefined) return note(found);
+    if (!message) {
+      return fail('nothing is left to tell: its review has gone from the plan, or its reader wants no digests');
+    }
+    const delivery = await postbox.channel.send(message);
+    if (delivery.outcome === 'delivered') {
+      await note(delivery.messageId);
+      return heal(mail);
+    }
+    const error = excerpt(delivery.reason);
+    if (delivery.outcome === 'retryable') {
+      // Where the answer was lost, the claim stands until the mail service's events have had their time.
+      if (!delivery.isLost) await store.mails.postpone(named, error);
+      unsent.push(`[mail] ${mail.id} was not accepted: ${error}`);
+      return;
+    }
+    await refuse(mail, error);
+    const other = inPlaceOf(site, named);
+    if (!other) return fail(error);
+    const isRedirected = await store.mails.redirect(named, error, other);
+    ended.push({ ...named, state: 'failed', error });
+    if (isRedirected) await deliver(other);
+  };
+
+  /** An address that is refused is shown as such; what else is known of it stands. */
+  const refuse = async ({ dri, to, id }: MailRecord, reason: string): Promise<void> => {
+    known ??= unreachableIn(site);
+    if (emailOf(workspace, dri) !== to || (await known).has(dri)) return;
+    const at = site.clock.now();
+    await store.unreachable.put({ workspace: workspace.id, dri, email: to, why: 'refused', reason, mail: id, at });
+  };
+
+  const heal = async ({ dri }: MailRecord): Promise<void> => {
+    known ??= unreachableIn(site);
+    if ((await known).get(dri)?.why === 'refused') await store.unreachable.remove(workspace.id, dri);
+  };
+
+  const takeOver = async (mail: MailRecord): Promise<void> => {
+    const found = mail.delivery?.messageId ?? (await postbox.channel.find?.(mail.id));
+    const isOpen = found !== undefined || isAbandoned(site, mail, postbox);
+    const taken = isOpen ? await store.mails.reclaim(mail, site.clock.now()) : undefined;
+    if (taken) await deliver(taken, found);
+    else
+      unsent.push(
+        `[mail] ${mail.id} is being sent by another run; should that have broken off, it is sent again 15 minutes later`,
+      );
+  };
+  return { deliver, takeOver, ended, unsent };
+}
+
+/** Whether nobody is sending a claimed mail any more. A service that can be asked has just said that it has not got it. */
+const isAbandoned = ({ clock }: Site, mail: MailRecord, { channel }: Postbox): boolean =>
+  channel.find !== undefined || mail.error !== undefined || clock.now() - mail.at >= CLAIM_MS;
+
+async function transitionsOf(site: Site, mail: MailRecord): Promise<Transition[]> {
+  const found = await Promise.all(mail.transitions.map((id) => site.store.transitions.get(site.workspace.id, id)));
+  return found.filter((transition) => transition !== undefined);
+}
