@@ -1,4 +1,5 @@
 import { createApi } from '@plumbline/api/app';
+import { lateNights } from '@plumbline/night/watch';
 import type { LambdaEvent } from 'hono/aws-lambda';
 import { handle } from 'hono/aws-lambda';
 import { onAws } from './environment.ts';
@@ -12,6 +13,7 @@ export const api = (world: World) => {
       store: (workspace) => world.site(workspace).store,
       now: (workspace) => world.site(workspace).clock.now(),
       demo: (workspace) => world.site(workspace).demo,
+      completeness: (workspace) => lateNights(world.site(workspace)),
       access: 'key',
       linkKey: () => world.linkKey(),
     }),

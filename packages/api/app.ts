@@ -1,6 +1,8 @@
+import type { Completeness } from '@plumbline/core/late';
 import type { Log } from '@plumbline/core/ports';
 import { silentLog } from '@plumbline/core/ports';
 import type { Instant } from '@plumbline/core/zone';
+import { toIso } from '@plumbline/core/zone';
 import { metricPage } from '@plumbline/dashboard/metric-page';
 import { dashboardPage } from '@plumbline/dashboard/page';
 import { reviewPage } from '@plumbline/dashboard/review-page';
@@ -38,6 +40,8 @@ export type ApiPorts = {
   store(workspace: string): Store;
   now(workspace: string): Instant;
   demo(workspace: string): boolean;
+  /** Which of its nights are complete, and which are late. */
+  completeness(workspace: string): Promise<Completeness>;
   access: 'loopback' | 'key';
   /** What links in mails are signed with. */
   linkKey(): Promise<string>;
@@ -121,7 +125,15 @@ function frame(ports: Pick<ApiPorts, 'access' | 'log'>): Hono {
 
 function roomOf(ports: ApiPorts, workspaces: readonly Workspace[], id: string): Room | undefined {
   const workspace = workspaces.find((one) => one.id === id);
-  return workspace && { workspace, store: ports.store(id), now: ports.now(id), demo: ports.demo(id) };
+  return (
+    workspace && {
+      workspace,
+      store: ports.store(id),
+      now: ports.now(id),
+      demo: ports.demo(id),
+      completeness: () => ports.completeness(id),
+    }
+  );
 }
 
 /** What needs a reader: the page, and everything under `/v1`. */
@@ -171,8 +183,9 @@ const kept = async (c: Context, next: () => Promise<void>): Promise<void> => {
   await etag({ weak: true })(c, next);
 };
 
-async function workspaceRow({ workspace, store, demo }: Room) {
+async function workspaceRow({ workspace, store, demo, completeness }: Room) {
   const night = await store.nights.last(workspace.id);
+  const { complete, late } = await completeness();
   return {
     workspace: workspace.id,
     name: workspace.name,
@@ -181,6 +194,13 @@ async function workspaceRow({ workspace, store, demo }: Room) {
     demo,
     plan: workspace.plan?.plan ?? null,
     lastNight: night?.day ?? null,
+    lastComplete: complete,
+    late: late.map(({ day, since, openedAt, awaits }) => ({
+      day,
+      since: toIso(since),
+      openedAt: openedAt === undefined ? null : toIso(openedAt),
+      awaits,
+    })),
   };
 }
 

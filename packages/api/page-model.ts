@@ -10,6 +10,7 @@ import type {
 import { metricHref } from '@plumbline/dashboard/metric-page';
 import type { Day } from '@plumbline/core/day';
 import { addDays, daysBetween } from '@plumbline/core/day';
+import { lateInWords } from '@plumbline/core/late';
 import { titleOf } from '@plumbline/core/metric';
 import type { MailRecord, Night } from '@plumbline/core/night';
 import type {
@@ -20,6 +21,7 @@ import type {
   Transition,
 } from '@plumbline/core/status';
 import { DECISIONS } from '@plumbline/core/status';
+import { capital } from '@plumbline/core/words';
 import type { Instant, Zone } from '@plumbline/core/zone';
 import { toIso } from '@plumbline/core/zone';
 import { budgetLeft } from '@plumbline/plan/error-budget';
@@ -39,14 +41,15 @@ export function writtenTime(instant: Instant, zone: Zone): string {
   return new Intl.DateTimeFormat('en-GB', { ...parts, timeZone: zone }).format(instant);
 }
 
-/** One workspace for the page: six reads, whatever its size. */
+/** One workspace for the page: seven reads, whatever its size. */
 export async function workspaceSection(room: Room): Promise<WorkspaceSection> {
   const { workspace, store, demo } = room;
   const { id, name, plan, timezone } = workspace;
   const lastNight = await lastNightOf(room);
   const from = plan?.start ?? addDays(lastNight, -90);
-  const [night, judgement, acknowledgements, transitions, mails, points] = await Promise.all([
+  const [night, { late }, judgement, acknowledgements, transitions, mails, points] = await Promise.all([
     store.nights.last(id),
+    room.completeness(),
     store.judgements.latest(id),
     store.acknowledgements.list(id),
     store.transitions.list(id, lastNight, lastNight),
@@ -66,6 +69,7 @@ export async function workspaceSection(room: Room): Promise<WorkspaceSection> {
     demo,
     plan: plan ? { title: plan.title, from: plan.start, to: plan.end } : null,
     night: night ? nightOf(night, timezone, room) : null,
+    late: late.map((one) => capital(lateInWords(one, timezone))),
     indicators: judgement
       ? steps.map((step) =>
           cardOf(step, {

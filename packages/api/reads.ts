@@ -1,6 +1,7 @@
 import type { Day } from '@plumbline/core/day';
 import { addDays, daysBetween, earliest, isDay, latest } from '@plumbline/core/day';
 import { PlumblineError } from '@plumbline/core/errors';
+import type { Completeness } from '@plumbline/core/late';
 import type { CatalogueMetric } from '@plumbline/core/metric';
 import { titleOf } from '@plumbline/core/metric';
 import type { Snapshot } from '@plumbline/core/snapshot';
@@ -13,7 +14,13 @@ import { Problem } from './problems.ts';
 import { knownAt } from './views.ts';
 
 /** One workspace as its readers see it. */
-export type Room = { workspace: Workspace; store: Store; now: Instant; demo: boolean };
+export type Room = {
+  workspace: Workspace;
+  store: Store;
+  now: Instant;
+  demo: boolean;
+  completeness: () => Promise<Completeness>;
+};
 
 /** The newest night, or yesterday there before the first one. */
 export async function lastNightOf({ workspace, store, now }: Room): Promise<Day> {

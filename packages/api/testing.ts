@@ -4,6 +4,7 @@ import path from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
 import { toDay } from '@plumbline/core/day';
+import type { Completeness, LateNight } from '@plumbline/core/late';
 import type { Observation } from '@plumbline/core/snapshot';
 import type { HypothesisState, IndicatorState, Transition } from '@plumbline/core/status';
 import { toInstant } from '@plumbline/core/zone';
@@ -19,6 +20,13 @@ export const HOSTILE = '<script>alert("x")</script>';
 export const LINK_KEY = 'k'.repeat(32);
 export const NOW = toInstant('2026-01-15T03:00:00Z');
 export const LAST_NIGHT = toDay('2026-01-14');
+/** What acme's watch finds, whatever the time. */
+const LATE: LateNight = {
+  day: toDay('2026-01-15'),
+  since: toInstant('2026-01-16T05:00:00Z'),
+  openedAt: toInstant('2026-01-16T01:00:00Z'),
+  awaits: ['uptime'],
+};
 
 const WORKSPACE = `
 workspace: acme
@@ -229,6 +237,8 @@ export async function startFixture() {
     store: () => store,
     now: () => NOW,
     demo: (workspace: string) => workspace === 'bare',
+    completeness: async (workspace: string): Promise<Completeness> =>
+      workspace === 'bare' ? { complete: null, late: [] } : { complete: LAST_NIGHT, late: [LATE] },
     linkKey: async () => LINK_KEY,
   };
   const close = async () => {

@@ -120,6 +120,8 @@ export type WorkspaceSection = {
   demo: boolean;
   plan: { title: string; from: Day; to: Day } | null;
   night: LastNight | null;
+  /** Of each night that should be complete by now: a sentence without its full stop. */
+  late: readonly string[];
   indicators: readonly IndicatorCard[];
   hypotheses: readonly HypothesisCard[];
   changes: readonly Change[];

@@ -33,10 +33,11 @@ export function dashboardPage({ workspaces }: Page) {
 }
 
 function section(workspace: WorkspaceSection) {
-  const { id, name, demo, plan, night, indicators } = workspace;
+  const { id, name, demo, plan, night, late, indicators } = workspace;
   return html`<section class="workspace" id="${id}" aria-labelledby="${id}--name">
     <header>
       <h2 id="${id}--name">${name}</h2>
+      ${late.map((one) => html`<p class="late" role="alert"><strong>${one}.</strong></p>`)}
       ${plan && html`<p class="soft">${plan.title} · ${longDay(plan.from)} to ${longDay(plan.to)}</p>`}
       ${demo && html`<p class="demo"><strong>Demo.</strong> These numbers come from demo providers.</p>`}
       ${counts(id, indicators)} ${reviewLinks(workspace)}

@@ -1,3 +1,4 @@
+import { alertsStyle } from './alerts-style.ts';
 import { metricStyle } from './metric-style.ts';
 import { sheetStyle } from './sheet-style.ts';
 
@@ -46,6 +47,7 @@ a { color: var(--accent); text-underline-offset: 0.18em; text-decoration-thickne
 .workspace { padding: 40px 0 24px; }
 .workspace + .workspace { border-top: 1px solid var(--line); }
 .workspace > header > .soft { margin-top: 6px; font-size: 1rem; }
+.late { margin-top: 14px; padding: 6px 12px; border-radius: 8px; background: var(--bad-ground); color: var(--bad); }
 .demo { display: inline-block; margin-top: 14px; padding: 6px 12px; border-radius: 8px; background: var(--warn-ground); color: var(--warn); font-size: 0.9rem; }
 .counts { display: grid; grid-template-columns: repeat(auto-fit, minmax(130px, 1fr)); gap: 12px; margin-top: 24px; }
 .counts li { background: var(--card); border: 1px solid var(--line); border-radius: 12px; box-shadow: var(--shadow); }
@@ -157,4 +159,4 @@ a { color: var(--accent); text-underline-offset: 0.18em; text-decoration-thickne
   .cards { grid-template-columns: repeat(3, minmax(0, 1fr)); }
   .workspace + .workspace { break-before: page; border: 0; }
 }
-${sheetStyle}${metricStyle}`;
+${sheetStyle}${metricStyle}${alertsStyle}`;

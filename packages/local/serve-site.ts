@@ -1,5 +1,6 @@
 import { createApi } from '@plumbline/api/app';
 import { recordBatch } from '@plumbline/night/record';
+import { lateNights } from '@plumbline/night/watch';
 import type { Machine } from './machine.ts';
 import type { Loopback } from './serve.ts';
 import { serveOnLoopback } from './serve.ts';
@@ -11,6 +12,7 @@ export async function serveSite(machine: Machine, options: { port?: number } = {
     store: (id) => machine.site(id).store,
     now: (id) => machine.site(id).clock.now(),
     demo: (id) => machine.site(id).demo,
+    completeness: (id) => lateNights(machine.site(id)),
     access: 'loopback',
     linkKey: () => machine.world.linkKey(),
     record: (id, batch, said) => recordBatch(machine.site(id), batch, said),
