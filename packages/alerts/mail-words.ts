@@ -25,7 +25,8 @@ export type Words = {
 
 const ended = (text: string): string => (/[.!?…]$/.test(text) ? text : `${text}.`);
 
-function sentenceOf(transition: Transition): string {
+/** What happened, in a sentence. */
+export function sentenceOf(transition: Transition): string {
   const { kind, day, from, to } = transition;
   const detail = plain(transition.detail ?? '');
   switch (kind) {
@@ -118,7 +119,7 @@ export function wordsOf(item: MailItem, reader: MailInput['dri']): Words {
 }
 
 /** `2 missed, 1 at risk`, worst first. */
-export function countsOf(items: readonly MailItem[]): string {
+export function countsOf(items: readonly Pick<MailItem, 'transition'>[]): string {
   return HEARD_KINDS.flatMap(({ kind, label }) => {
     const count = items.filter(({ transition }) => transition.kind === kind).length;
     return count === 0 ? [] : [`${count} ${label.toLowerCase()}`];
@@ -131,22 +132,34 @@ export const headlineOf = ({ night, items, digest }: MailInput): string => {
   return digest ? `${plain(digest.sheet.title, 120)} on ${digest.sheet.day}, ${told}` : told;
 };
 
+/** An item in one line: `[Missed] NPS 36 vs > 40 by Week 6 (−4)`, `[Source failed] stripe`. */
+export function lineOf({
+  transition,
+  metricTitle,
+  when,
+}: Pick<MailItem, 'transition' | 'metricTitle' | 'when'>): string {
+  const { unit, value, gap } = transition;
+  const label = labelOf(transition);
+  if (transition.kind === 'source_failed') return `[${label}] ${plain(sourceIn(transition.indicator) ?? '', 200)}`;
+  const target = printed(plain(transition.target));
+  const parts = [
+    plain(metricTitle, 80),
+    value === null ? '' : format(value, unit),
+    target && `vs ${plain(target, 80)}`,
+    plain(when, 80),
+    gap === null ? '' : `(${signed(gap, unit)})`,
+  ];
+  return `[${label}] ${parts.filter(Boolean).join(' ')}`;
+}
+
 /** `[Missed] NPS 36 vs > 40 by Week 6 (−4) · Bakhmach Business Hub`; for several `[2 missed, 1 at risk] Bakhmach Business Hub · 2026-02-12`. */
-export function subjectOf({ items, workspace, night, dri, digest }: MailInput): string {
+export function subjectOf({ items, workspace, night, digest }: MailInput): string {
   if (digest) return digestSubject(workspace.name, digest.sheet);
   const [only, ...others] = items;
   const name = plain(workspace.name, 120);
-  if (only === undefined || others.length > 0) return `[${countsOf(items)}] ${name} · ${night}`;
-  const { label, title, value, target, gap } = wordsOf(only, dri);
-  if (only.transition.kind === 'source_failed') return `[${label}] ${title.replace('Source ', '')} · ${name}`;
-  const parts = [
-    plain(only.metricTitle, 80),
-    value ?? '',
-    target && `vs ${plain(target, 80)}`,
-    plain(only.when, 80),
-    gap && `(${gap})`,
-  ];
-  return `[${label}] ${parts.filter(Boolean).join(' ')} · ${name}`;
+  return only === undefined || others.length > 0
+    ? `[${countsOf(items)}] ${name} · ${night}`
+    : `${lineOf(only)} · ${name}`;
 }
 
 const ACTIONABLE: ReadonlySet<TransitionKind> = new Set(['missed', 'corrected', 'reminder', 'at_risk']);

@@ -63,7 +63,8 @@ export async function composeMail(
 /** What the plan promises or supposes, by id: how it is measured, and when, in words. */
 type Promised = { step: Step; when: string; hypothesis?: PreparedHypothesis };
 
-function promisesOf({ plan, metrics }: Site['workspace']): Map<string, Promised> {
+/** What a plan promises and supposes, by id. */
+export function promisesOf({ plan, metrics }: Site['workspace']): Map<string, Promised> {
   if (!plan) return new Map();
   const { steps, hypotheses } = preparePlan(plan, metrics);
   return new Map<string, Promised>([

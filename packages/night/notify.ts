@@ -8,6 +8,7 @@ import type { MailRecord } from '@plumbline/core/night';
 import type { Transition } from '@plumbline/core/status';
 import type { Letters } from './letters.ts';
 import { lettersOf } from './letters.ts';
+import { postNight } from './post.ts';
 import { emailOf, unreachableIn, withoutUnreachable } from './reach.ts';
 import { digestsDue } from './review.ts';
 import type { Site } from './site.ts';
@@ -27,9 +28,17 @@ export type Postbox = {
  * Sends a closed night's mails: one per DRI about all that they should hear, with the digest of a review that comes up. What was for
  * somebody whom mails don't reach is in the fallback DRI's, and where an address is refused now, in one more to them. A mail is claimed
  * before it is sent, so that no other run sends it; one that was claimed but whose outcome nobody noted (a crash between) is looked for at
- * the mail service first. What could not be sent does not hold up the others; it is thrown at the end, to be tried again.
+ * the mail service first. Then the channels that hear of nights are told what the mails are about. What could not be sent does not hold up
+ * the others; it is thrown at the end, to be tried again.
  */
 export async function notifyNight(site: Site, day: Day, postbox: Postbox): Promise<MailRecord[]> {
+  const { ended, unsent } = await sendMails(site, day, postbox);
+  throwUnsent({ unsent: [...unsent, ...(await postNight(site, day, postbox.publicUrl))] });
+  return [...ended];
+}
+
+async function sendMails(site: Site, day: Day, postbox: Postbox): Promise<Letters> {
+  const letters = lettersOf(site, day, postbox);
   const { store, workspace } = site;
   const since = addDays(day, -DAYS_PENDING);
   const claimed = (await store.mails.list(workspace.id, since, day)).filter((mail) => mail.state === 'claimed');
@@ -38,7 +47,7 @@ export async function notifyNight(site: Site, day: Day, postbox: Postbox): Promi
   const unreachable = await unreachableIn(site);
   const reachable = withoutUnreachable(site, unreachable);
   const digests = await digestsDue(reachable, day);
-  if (claimed.length === 0 && waiting.length === 0 && digests.size === 0) return [];
+  if (claimed.length === 0 && waiting.length === 0 && digests.size === 0) return letters;
 
   const { suppressed, mails } = group(waiting, {
     dris: reachable.workspace.dris,
@@ -58,7 +67,6 @@ export async function notifyNight(site: Site, day: Day, postbox: Postbox): Promi
   }
   if (suppressed.length > 0) await store.transitions.suppress(workspace.id, suppressed);
 
-  const letters = lettersOf(site, day, postbox);
   for (const mail of claimed) await letters.takeOver(mail);
   const news = new Map(mails.map(({ dri, transitions }) => [dri, transitions]));
   for (const dri of new Set([...news.keys(), ...digests.keys()])) {
@@ -68,12 +76,11 @@ export async function notifyNight(site: Site, day: Day, postbox: Postbox): Promi
     );
     if (fresh) await letters.deliver(mail);
   }
-  throwUnsent(letters);
-  return [...letters.ended];
+  return letters;
 }
 
 /** What waits comes again, by whoever called. */
-export function throwUnsent({ unsent }: Letters): void {
+export function throwUnsent({ unsent }: Pick<Letters, 'unsent'>): void {
   if (unsent.length > 0) throw new PlumblineError('vendor', unsent.join('\n'), { retryable: true });
 }
 
