@@ -6,7 +6,7 @@ import type { SourceResult } from '@plumbline/core/night';
 import { checkedSources } from '@plumbline/local/checked-sources';
 import type { Run } from '@plumbline/local/control';
 import { attach, serveControl } from '@plumbline/local/control';
-import type { Machine, MachineOptions } from '@plumbline/local/machine';
+import type { LocalSite, Machine, MachineOptions } from '@plumbline/local/machine';
 import { startMachine } from '@plumbline/local/machine';
 import { bringInThePast, replay, runDueNights, sendWaiting } from '@plumbline/local/nights';
 import type { Loopback } from '@plumbline/local/serve';
@@ -79,6 +79,7 @@ async function show(globals: Globals, summary: Summary): Promise<void> {
 async function runDue(machine: Machine, asOf: Day | undefined): Promise<SourceResult[]> {
   const sites = machine.workspaces.map(({ id }) => machine.site(id));
   for (const site of sites) await checkedSources(site);
+  for (const site of sites) await finishLeft(machine, site);
   const replayed = sites.filter((site) => site.simulation && site.workspace.plan);
   const bars = progressBars();
   try {
@@ -93,6 +94,13 @@ async function runDue(machine: Machine, asOf: Day | undefined): Promise<SourceRe
     await runDueNights(machine, site, (day) => say(`${site.workspace.name}: night of ${day}`));
   }
   return failed;
+}
+
+/** What an earlier run left when it was broken off: events of a closed night, and its mails. */
+async function finishLeft(machine: Machine, site: LocalSite): Promise<void> {
+  await machine.settle();
+  const unsent = await sendWaiting(machine, site);
+  if (unsent !== undefined) say(`${site.workspace.id}: a mail waits to be sent again: ${unsent}`);
 }
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -129,9 +137,7 @@ async function serveUntilStopped(machine: Machine, nights: boolean): Promise<voi
   const tick = async (id: string): Promise<void> => {
     const site = machine.site(id);
     if (!site.simulation) await runDueNights(machine, site, (day) => say(`${site.workspace.name}: night of ${day}`));
-    await machine.settle();
-    const unsent = await sendWaiting(machine, site);
-    if (unsent !== undefined) say(`${id}: a mail waits to be sent again: ${unsent}`);
+    await finishLeft(machine, site);
   };
   const ticking = (async () => {
     while (!stop.signal.aborted) {
