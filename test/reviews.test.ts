@@ -82,6 +82,7 @@ async function company(plan = PLAN) {
     store: () => store,
     now: () => time.now,
     demo: () => false,
+    completeness: async () => ({ complete: null, late: [] }),
     access: 'loopback',
     linkKey: async () => 'k'.repeat(32),
   });

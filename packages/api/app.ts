@@ -2,7 +2,6 @@ import type { Completeness } from '@plumbline/core/late';
 import type { Log } from '@plumbline/core/ports';
 import { silentLog } from '@plumbline/core/ports';
 import type { Instant } from '@plumbline/core/zone';
-import { toIso } from '@plumbline/core/zone';
 import { metricPage } from '@plumbline/dashboard/metric-page';
 import { dashboardPage } from '@plumbline/dashboard/page';
 import { reviewPage } from '@plumbline/dashboard/review-page';
@@ -33,6 +32,7 @@ import { reviewModel } from './review.ts';
 import type { Answer, Route } from './routes.ts';
 import { routes } from './routes.ts';
 import { workspaceList } from './schemas.ts';
+import { completenessView } from './views.ts';
 
 /** What the read API stands on. `access`: `loopback` needs no key, but answers to loopback names only; `key` wants one with each request. */
 export type ApiPorts = {
@@ -125,15 +125,7 @@ function frame(ports: Pick<ApiPorts, 'access' | 'log'>): Hono {
 
 function roomOf(ports: ApiPorts, workspaces: readonly Workspace[], id: string): Room | undefined {
   const workspace = workspaces.find((one) => one.id === id);
-  return (
-    workspace && {
-      workspace,
-      store: ports.store(id),
-      now: ports.now(id),
-      demo: ports.demo(id),
-      completeness: () => ports.completeness(id),
-    }
-  );
+  return workspace && { workspace, store: ports.store(id), now: ports.now(id), demo: ports.demo(id) };
 }
 
 /** What needs a reader: the page, and everything under `/v1`. */
@@ -147,9 +139,11 @@ function reading(ports: ApiPorts): Hono<ApiEnv> {
     });
   };
   const rooms = (c: Context<ApiEnv>): Room[] => c.get('reader').workspaces.map(({ id }) => roomIn(c, id));
+  const complete = <T>(all: Room[], view: (room: Room, nights: Completeness) => Promise<T>): Promise<T[]> =>
+    Promise.all(all.map(async (room) => view(room, await ports.completeness(room.workspace.id))));
 
   app.get('/', readers(ports, { basic: true }), kept, async (c) =>
-    c.html(dashboardPage({ workspaces: await Promise.all(rooms(c).map(workspaceSection)) })),
+    c.html(dashboardPage({ workspaces: await complete(rooms(c), workspaceSection) })),
   );
   app.get('/reviews/:workspace/:review/:day?', readers(ports, { basic: true }), kept, async (c) => {
     const { workspace, review, day } = c.req.param();
@@ -164,7 +158,7 @@ function reading(ports: ApiPorts): Hono<ApiEnv> {
   app.use('/v1/*', readers(ports), kept);
   app.get(workspacesRoute.path, async (c) => {
     readQuery(workspacesRoute.query, new URL(c.req.url).searchParams);
-    return c.json({ data: await Promise.all(rooms(c).map(workspaceRow)) });
+    return c.json({ data: await complete(rooms(c), workspaceRow) });
   });
   for (const route of routes) {
     const path = `/v1/workspaces/:workspace/${route.path.replaceAll(/\{(\w+)\}/g, ':$1')}`;
@@ -183,9 +177,8 @@ const kept = async (c: Context, next: () => Promise<void>): Promise<void> => {
   await etag({ weak: true })(c, next);
 };
 
-async function workspaceRow({ workspace, store, demo, completeness }: Room) {
+async function workspaceRow({ workspace, store, demo }: Room, nights: Completeness) {
   const night = await store.nights.last(workspace.id);
-  const { complete, late } = await completeness();
   return {
     workspace: workspace.id,
     name: workspace.name,
@@ -194,13 +187,7 @@ async function workspaceRow({ workspace, store, demo, completeness }: Room) {
     demo,
     plan: workspace.plan?.plan ?? null,
     lastNight: night?.day ?? null,
-    lastComplete: complete,
-    late: late.map(({ day, since, openedAt, awaits }) => ({
-      day,
-      since: toIso(since),
-      openedAt: openedAt === undefined ? null : toIso(openedAt),
-      awaits,
-    })),
+    ...completenessView(nights),
   };
 }
 

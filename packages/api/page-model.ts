@@ -10,6 +10,7 @@ import type {
 import { metricHref } from '@plumbline/dashboard/metric-page';
 import type { Day } from '@plumbline/core/day';
 import { addDays, daysBetween } from '@plumbline/core/day';
+import type { Completeness } from '@plumbline/core/late';
 import { lateInWords } from '@plumbline/core/late';
 import { titleOf } from '@plumbline/core/metric';
 import type { MailRecord, Night } from '@plumbline/core/night';
@@ -41,15 +42,14 @@ export function writtenTime(instant: Instant, zone: Zone): string {
   return new Intl.DateTimeFormat('en-GB', { ...parts, timeZone: zone }).format(instant);
 }
 
-/** One workspace for the page: seven reads, whatever its size. */
-export async function workspaceSection(room: Room): Promise<WorkspaceSection> {
+/** One workspace for the page: six reads, whatever its size. */
+export async function workspaceSection(room: Room, { late }: Completeness): Promise<WorkspaceSection> {
   const { workspace, store, demo } = room;
   const { id, name, plan, timezone } = workspace;
   const lastNight = await lastNightOf(room);
   const from = plan?.start ?? addDays(lastNight, -90);
-  const [night, { late }, judgement, acknowledgements, transitions, mails, points] = await Promise.all([
+  const [night, judgement, acknowledgements, transitions, mails, points] = await Promise.all([
     store.nights.last(id),
-    room.completeness(),
     store.judgements.latest(id),
     store.acknowledgements.list(id),
     store.transitions.list(id, lastNight, lastNight),

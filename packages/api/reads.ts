@@ -1,7 +1,6 @@
 import type { Day } from '@plumbline/core/day';
 import { addDays, daysBetween, earliest, isDay, latest } from '@plumbline/core/day';
 import { PlumblineError } from '@plumbline/core/errors';
-import type { Completeness } from '@plumbline/core/late';
 import type { CatalogueMetric } from '@plumbline/core/metric';
 import { titleOf } from '@plumbline/core/metric';
 import type { Snapshot } from '@plumbline/core/snapshot';
@@ -14,13 +13,7 @@ import { Problem } from './problems.ts';
 import { knownAt } from './views.ts';
 
 /** One workspace as its readers see it. */
-export type Room = {
-  workspace: Workspace;
-  store: Store;
-  now: Instant;
-  demo: boolean;
-  completeness: () => Promise<Completeness>;
-};
+export type Room = { workspace: Workspace; store: Store; now: Instant; demo: boolean };
 
 /** The newest night, or yesterday there before the first one. */
 export async function lastNightOf({ workspace, store, now }: Room): Promise<Day> {

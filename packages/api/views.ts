@@ -1,4 +1,5 @@
 import type { Day } from '@plumbline/core/day';
+import type { Completeness } from '@plumbline/core/late';
 import type { Night } from '@plumbline/core/night';
 import type { Revision, Snapshot } from '@plumbline/core/snapshot';
 import type {
@@ -244,5 +245,16 @@ export const nightView = (night: Night) => ({
     changedFrom: result.changedFrom ?? null,
     error: result.error ?? null,
     at: toIso(result.at),
+  })),
+});
+
+/** How complete a workspace's nights are, as `/v1/workspaces` and `plumbline watch` tell it. */
+export const completenessView = ({ complete, late }: Completeness) => ({
+  lastComplete: complete,
+  late: late.map(({ day, since, openedAt, awaits }) => ({
+    day,
+    since: toIso(since),
+    openedAt: openedAt === undefined ? null : toIso(openedAt),
+    awaits: [...awaits],
   })),
 });

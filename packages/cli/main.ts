@@ -135,6 +135,10 @@ sub('alerts', 'who was told what, and what was done about it')
   .requiredOption('--workspace <id>')
   .action(remote('alerts'));
 
+sub('watch', 'which nights are late; exits 1 where there are any')
+  .option('--workspace <id>', 'default is all')
+  .action(remote('watch'));
+
 sub('backtest', 'what the forecasts of past nights were worth')
   .requiredOption('--workspace <id>')
   .action(remote('backtest'));

@@ -8,6 +8,7 @@ import { history, record } from './record.ts';
 import { redrive } from './redrive.ts';
 import { review } from './review.ts';
 import { status } from './status.ts';
+import { watch } from './watch.ts';
 
 /** What a process that has a data folder open can be asked to do. */
 export const commands: ReadonlyMap<string, AnyCommand> = new Map(
@@ -26,5 +27,6 @@ export const commands: ReadonlyMap<string, AnyCommand> = new Map(
     review,
     redrive,
     backtest,
+    watch,
   ].map((one) => [one.name, one]),
 );
