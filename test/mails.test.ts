@@ -1,7 +1,7 @@
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import type { Channel } from '@plumbline/alerts/channel';
 import { sesChannel } from '@plumbline/alerts/email/ses';
-import { exampleTransition } from '@plumbline/alerts/example-mails';
+import { exampleTransition } from '@plumbline/alerts/example-items';
 import { startLoopback } from '@plumbline/alerts/loopback';
 import { addDays, toDay } from '@plumbline/core/day';
 import type { Transition } from '@plumbline/core/status';

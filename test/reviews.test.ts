@@ -111,6 +111,8 @@ async function company(plan = PLAN) {
       }
     },
     notify: (day: Day) => notifyNight(site, day, postbox),
+    post: (path: string, fields: Record<string, string>) =>
+      api.request(path, { method: 'POST', body: new URLSearchParams(fields), headers: { host: '127.0.0.1' } }),
     told: () => box.accepted.map(({ to, subject }) => `${to.email.split('@')[0]}: ${subject}`),
     page: async (path: string) => {
       const answer = await api.request(path, { headers: { host: '127.0.0.1' } });
@@ -329,7 +331,70 @@ describe('a digest whose mail goes wrong', () => {
       'cto: [Met] Bugs 3 vs < 5 by Week 1 (−2) · Acme <Ltd>',
     ]);
     const [ceo] = await acme.site.store.mails.list(acme.id, THURSDAY, addDays(THURSDAY, 1));
-    expect([ceo?.dri, ceo?.state, ceo?.error]).toEqual(['ceo', 'failed', 'its review is no longer in the plan']);
+    expect([ceo?.dri, ceo?.state, ceo?.error]).toEqual([
+      'ceo',
+      'failed',
+      'nothing is left to tell: its review has gone from the plan, or its reader wants no digests',
+    ]);
     expect(toIso(ceo?.at ?? 0)).toBe('2026-01-09T01:00:00Z');
+  });
+});
+
+describe('a reader who wants no digests', () => {
+  const FRIDAYS = [dayOf('2026-01-15'), dayOf('2026-01-22'), dayOf('2026-01-29')] as const;
+  const [SECOND, THIRD] = FRIDAYS;
+
+  /** After the first meeting's mails, of whose links one stops the digests. */
+  async function stopped(dri: string) {
+    const acme = await afterWeekOne();
+    await acme.notify(THURSDAY);
+    const mail = acme.box.accepted.find(({ to, unsubscribe }) => to.email.startsWith(dri) && unsubscribe);
+    const { pathname, search, searchParams } = new URL(mail?.unsubscribe ?? '');
+    expect(mail?.text).toContain(`No more digests by mail: ${mail?.unsubscribe}\n`);
+    expect((await acme.post(pathname + search, { 'List-Unsubscribe': 'One-Click' })).status).toBe(200);
+    acme.box.accepted.splice(0);
+    const again = () => acme.post(pathname, { token: searchParams.get('token') ?? '', digests: 'again' });
+    return { ...acme, again };
+  }
+
+  it('gets none after one click, and still hears what is theirs; the others and the bus hear of the review', async () => {
+    const acme = await stopped('cpo');
+    await acme.nights(FRIDAY, SECOND);
+    await acme.notify(SECOND);
+    expect(acme.told().toSorted()).toEqual([
+      'ceo: [Weekly review] Acme <Ltd> · Friday 2026-01-16: 1 missed',
+      'cpo: [Missed] Members 40 vs ≥ 80 by Week 2 (−40) · Acme <Ltd>',
+    ]);
+    expect(acme.box.accepted.find(({ to }) => to.email.startsWith('cpo'))?.unsubscribe).toBeUndefined();
+    expect((await acme.events()).map(({ day, dris }) => [day, dris])).toContainEqual(['2026-01-16', ['ceo', 'cpo']]);
+  });
+
+  it('gets them again after asking for them, from then on and not of the time between', async () => {
+    const acme = await stopped('cpo');
+    await acme.nights(FRIDAY, SECOND);
+    await acme.notify(SECOND);
+    expect((await acme.again()).status).toBe(200);
+    await acme.notify(SECOND);
+    expect(acme.told().filter((one) => one.startsWith('cpo: [Weekly'))).toEqual([]);
+    await acme.nights(addDays(SECOND, 1), THIRD);
+    await acme.notify(THIRD);
+    expect(acme.told()).toContain('cpo: [Weekly review] Acme <Ltd> · Friday 2026-01-23: nothing new');
+  });
+
+  it('is the one at that address: whoever has the post next gets them', async () => {
+    const acme = await stopped('cpo');
+    const { cpo } = acme.site.workspace.dris;
+    if (cpo) cpo.email = 'new-cpo@acme.example';
+    await acme.nights(FRIDAY, SECOND);
+    await acme.notify(SECOND);
+    expect(acme.told()).toContain('new-cpo: [Weekly review] Acme <Ltd> · Friday 2026-01-16: 1 missed');
+  });
+
+  it('gets none either that was on its way when they said so, nor in place of somebody else', async () => {
+    const acme = await stopped('ceo');
+    await acme.nights(FRIDAY, SECOND);
+    acme.box.refuses.add('cpo@acme.example');
+    await acme.notify(SECOND);
+    expect(acme.told()).toEqual(['ceo: [Missed] Members 40 vs ≥ 80 by Week 2 (−40) · Acme <Ltd>']);
   });
 });

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { CalmContext } from './calm.ts';
 import { group } from './calm.ts';
-import { exampleTransition } from './example-mails.ts';
+import { exampleTransition } from './example-items.ts';
 import { rankOf } from './kinds.ts';
 
 const context = (changes: Partial<CalmContext> = {}): CalmContext => ({

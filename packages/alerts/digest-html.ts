@@ -49,6 +49,6 @@ export function digestCard(digest: MailDigest): Html {
 <div class="ink" style="margin:2px 0 0;font-size:15px;line-height:22px;${INK}">${counts}</div>
 <div class="soft" style="margin:2px 0 0;font-size:13px;line-height:19px;${SOFT}">${about}</div>
 ${sections.map((section) => sectionHtml(section, digest))}
-<div class="rule" style="margin:20px 0 0;padding:12px 0 0;border-top:1px solid #e1e4e9;font-size:14px;line-height:20px"><a class="link" href="${digest.page}" style="color:#2457c5">Open it as a page to print</a></div>
+<div class="rule" style="margin:20px 0 0;padding:12px 0 0;border-top:1px solid #e1e4e9;font-size:14px;line-height:20px"><a class="link" href="${digest.page}" style="color:#2457c5;margin-right:16px">Open it as a page to print</a> <a class="link" href="${digest.unsubscribe}" style="color:#2457c5">No more digests by mail</a></div>
 </td></tr>`;
 }

@@ -9,6 +9,8 @@ export type MailDigest = {
   page: string;
   /** The dashboard's section of its workspace; an indicator is `/<id>` behind it. */
   dashboard: string;
+  /** Where its reader can end them. */
+  unsubscribe: string;
 };
 
 /** `36 vs > 40`; empty where there is neither. */

@@ -3,7 +3,7 @@ import type { SourceResult } from '@plumbline/core/night';
 import { toInstant } from '@plumbline/core/zone';
 import { describe, expect, test } from 'vitest';
 import { detailSchemas, nightCompleted, snapshotsRecorded, sourceFailed, transitionEvent } from './events.ts';
-import { exampleDecision, exampleTransition } from './example-mails.ts';
+import { exampleDecision, exampleTransition } from './example-items.ts';
 
 const night = { id: 'night_bakhmach_2026-02-13', workspace: 'bakhmach', day: toDay('2026-02-13'), demo: false };
 const now = toInstant('2026-02-14T01:00:07Z');

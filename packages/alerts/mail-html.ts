@@ -1,12 +1,12 @@
 import type { Tone } from '@plumbline/core/words';
-import { capital } from '@plumbline/core/words';
+import { capital, counted, unbroken } from '@plumbline/core/words';
 import type { Attachment } from './channel.ts';
 import { digestCard } from './digest-html.ts';
 import type { MailInput, MailItem } from './mail.ts';
 import { COLOURS, INK, SOFT } from './mail-colours.ts';
 import type { Action, Words } from './mail-words.ts';
 import { actionsOf, becauseOf, headlineOf, noticesOf, subjectOf, wordsOf } from './mail-words.ts';
-import { Html, markup } from './text.ts';
+import { Html, markup, plain } from './text.ts';
 
 const FONT = "font-family:system-ui,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
 
@@ -15,7 +15,7 @@ const STYLE = new Html(`
 @media (max-width: 480px) {
   .card { padding: 20px 16px !important; }
   .big { font-size: 22px !important; line-height: 30px !important; }
-  .figure { padding-right: 16px !important; }
+  .figure { display: inline-block !important; padding-right: 16px !important; }
   .sheet, .sheet tbody, .sheet .line { display: block !important; }
   .sheet .names { display: none !important; }
   .sheet td { display: inline-block !important; border: 0 !important; padding: 1px 14px 1px 0 !important; }
@@ -78,8 +78,8 @@ const pictureRow = ({ cid, alt }: Attachment, { transition }: MailItem): Html =>
 <img src="cid:${cid}" width="540" alt="${alt}" style="display:block;width:100%;max-width:540px;height:auto;margin:16px 0 0;border:0">
 <div class="soft" style="margin:4px 0 0;font-size:12px;line-height:18px;${SOFT}"><span style="color:#3b82f6">&#9679;</span> measured &nbsp; <span style="color:#e08a1e;font-weight:700">- -</span> ${transition.hypothesis ? markup`go &nbsp; <span style="color:#c2410c;font-weight:700">&middot;&middot;&middot;</span> pivot` : 'the plan’s line'}</div>`;
 
-function card(item: MailItem, reader: MailInput['dri'], picture: Attachment | undefined): Html {
-  const words = wordsOf(item, reader);
+function card(item: MailItem, picture: Attachment | undefined): Html {
+  const words = wordsOf(item);
   const { tone, says, cameFrom } = words;
   const actions = actionsOf(item);
   const acts = actions.filter(({ isAct }) => isAct);
@@ -102,12 +102,56 @@ ${GAP}`;
 const notice = (text: string): Html =>
   markup`<tr><td class="quiet on-quiet" style="padding:10px 16px;border-radius:8px;background:#eceef1;color:#4b5563;font-size:13px;line-height:20px">${text}</td></tr>${GAP}`;
 
-/** The HTML part: tables and inline styles for plain programs, dark colours for those that follow the reader's scheme. */
+/** An item on one line, where a mail has no room for it as a card. */
+function line(item: MailItem): Html {
+  const { label, tone, title, value, bounds, gap } = wordsOf(item);
+  const numbers = [value, bounds.map(({ text }) => text).join(', '), gap && `(${gap})`].filter(Boolean);
+  const { indicator } = item.links;
+  return markup`
+<div class="ink" style="margin:8px 0 0;font-size:14px;line-height:20px;${INK}"><span class="${tone} on-${tone}" style="padding:1px 8px;border-radius:999px;background:${COLOURS[tone].ground};color:${COLOURS[tone].ink};font-size:12px;font-weight:700">${label}</span> ${
+    indicator === undefined
+      ? title
+      : markup`<a class="link" href="${plain(indicator)}" style="color:#2457c5">${title}</a>`
+  }${numbers.length > 0 && markup`: ${unbroken(numbers.join(' '))}`}</div>`;
+}
+
+const shortCard = (lines: readonly Html[], left: number): Html => markup`
+<tr><td class="card" style="padding:24px 28px;background:#ffffff;border:1px solid #e1e4e9;border-radius:12px">
+<h2 class="ink" style="margin:0;font-size:17px;line-height:24px;font-weight:700;${INK}">${counted(lines.length + left, 'more', 'more')}, in short</h2>
+${lines}${left > 0 && markup`<div class="soft" style="margin:8px 0 0;font-size:14px;line-height:20px;${SOFT}">and ${left} that the dashboard shows</div>`}
+</td></tr>
+${GAP}`;
+
+const sizeOf = (pieces: readonly Html[]): number => pieces.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0);
+
+/** The items as cards, as many of the worst as there is room for, and the others a line each. */
+function fitted(cards: readonly Html[], lines: readonly Html[], room: number): Html[] {
+  for (let whole = cards.length; whole >= 0; whole -= 1) {
+    const [first, others] = [cards.slice(0, whole), lines.slice(whole)];
+    const parts = others.length > 0 ? [...first, shortCard(others, 0)] : first;
+    if (sizeOf(parts) <= room) return parts;
+  }
+  const fits = lines.findIndex((_, index) => sizeOf([shortCard(lines.slice(0, index + 1), lines.length)]) > room);
+  return [shortCard(lines.slice(0, fits), lines.length - fits)];
+}
+
+/** Titles behind the subject, which a list of mails shows of an unopened one. */
+const PREVIEWED = 8;
+
+// Gmail cuts off what is beyond 102 KB, and with it the last links.
+const MOST_BYTES = 100_000;
+
+/** The HTML part: tables and inline styles for plain programs, dark colours for those that follow the reader's scheme. At most 100 KB. */
 export function mailHtml(input: MailInput, pictures: ReadonlyMap<MailItem, Attachment>): string {
-  const { workspace, dri, items, dashboardUrl, digest } = input;
-  const preview = [...(digest ? [digest.sheet.counts] : []), ...items.map((item) => wordsOf(item, dri).title)].join(
-    ', ',
-  );
+  const cards = input.items.map((item) => card(item, pictures.get(item)));
+  const room = MOST_BYTES - sizeOf([frame(input, [])]);
+  return frame(input, fitted(cards, input.items.map(line), room)).text;
+}
+
+function frame(input: MailInput, body: readonly Html[]): Html {
+  const { workspace, items, dashboardUrl, digest } = input;
+  const titles = items.slice(0, PREVIEWED).map((item) => wordsOf(item).title);
+  const preview = [...(digest ? [digest.sheet.counts] : []), ...titles].join(', ');
   return markup`<!doctype html>
 <html lang="en">
 <head>
@@ -127,7 +171,7 @@ export function mailHtml(input: MailInput, pictures: ReadonlyMap<MailItem, Attac
 <div class="soft" style="font-size:14px;line-height:20px;${SOFT}">${capital(headlineOf(input))}</div>
 </td></tr>
 ${noticesOf(input).map(notice)}
-${items.map((item) => card(item, dri, pictures.get(item)))}
+${body}
 ${digest && markup`${digestCard(digest)}${GAP}`}
 <tr><td class="soft" style="padding:4px;font-size:13px;line-height:20px;${SOFT}">
 <a class="link" href="${dashboardUrl}" style="color:#2457c5">Open the dashboard</a><br>${becauseOf(input)}
@@ -136,5 +180,5 @@ ${digest && markup`${digestCard(digest)}${GAP}`}
 </td></tr></table>
 </body>
 </html>
-`.text;
+`;
 }

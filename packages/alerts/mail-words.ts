@@ -34,9 +34,9 @@ export function sentenceOf(transition: Transition): string {
     case 'met':
       return `Decided on the value of ${day}.${detail && ` ${ended(detail)}`}`;
     case 'at_risk':
-      return 'On its present course it will miss.';
+      return detail === '' ? 'On its present course it will miss.' : `Still at risk: ${ended(detail)}`;
     case 'reminder':
-      return 'Still missed, and nobody has acknowledged or snoozed it.';
+      return `Still missed${detail === '' ? ', and nobody has acknowledged or snoozed it.' : `: ${ended(detail)}`}`;
     case 'recovered':
       return `The target holds again, as of ${day}.`;
     case 'decided':
@@ -82,7 +82,7 @@ function boundsOf({ hypothesis, target }: Transition): Words['bounds'] {
 }
 
 /** Words of one item; outside strings are made plain here, and escaped where they enter HTML. */
-export function wordsOf(item: MailItem, reader: MailInput['dri']): Words {
+export function wordsOf(item: MailItem): Words {
   const { transition } = item;
   const { unit, value, gap, n, forecast, requiredPace } = transition;
   const source = sourceIn(transition.indicator);
@@ -94,13 +94,15 @@ export function wordsOf(item: MailItem, reader: MailInput['dri']): Words {
       text: `${estimate(forecast.value, unit)} ${plain(item.forecastFor)} (${between(forecast, unit)})`,
     },
     n !== null && { name: 'Sample', text: `n = ${format(n, 'count')}` },
+    item.interval && { name: '95% interval', text: between(item.interval, unit) },
+    item.errorBudget !== undefined && { name: 'Error budget', text: plain(item.errorBudget) },
     transition.risk !== null && { name: 'Risk', text: plain(transition.risk) },
     transition.mitigation !== null && { name: 'The plan’s mitigation', text: plain(transition.mitigation) },
     ...expectations(transition),
     source === undefined && !transition.hypothesis && { name: 'Priority', text: transition.priority },
     source === undefined && {
       name: 'Responsible',
-      text: plain(transition.dri === reader.id ? reader.title : transition.dri),
+      text: plain(item.responsible, 200),
     },
   ];
   return {
@@ -113,7 +115,7 @@ export function wordsOf(item: MailItem, reader: MailInput['dri']): Words {
     bounds: boundsOf(transition),
     gap: gap === null ? null : signed(gap, unit),
     sentence: sentenceOf(transition),
-    facts: facts.filter((fact) => fact !== false && fact !== null),
+    facts: facts.filter((fact) => fact !== false && fact !== null && fact !== undefined),
     cameFrom: item.numberCameFrom === null ? null : plain(item.numberCameFrom),
   };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { exampleDecisionItem, exampleItem, exampleMails } from './example-mails.ts';
+import { exampleDecisionItem, exampleItem } from './example-items.ts';
+import { exampleMails } from './example-mails.ts';
 import type { MailInput } from './mail.ts';
 import { noticesOf } from './mail-words.ts';
 import { renderMail } from './mail.ts';
@@ -10,14 +11,6 @@ const one = (...item: Parameters<typeof exampleItem>): MailInput => ({
 });
 
 const subjectOf = async (input: MailInput) => (await renderMail(input)).subject;
-
-describe('the examples', () => {
-  test.each(Object.entries(exampleMails))('of "%s" are what is sent', async (name, input) => {
-    const mail = await renderMail(input);
-    await expect(mail.html).toMatchFileSnapshot(`examples/${name}.html`);
-    await expect(`Subject: ${mail.subject}\n\n${mail.text}`).toMatchFileSnapshot(`examples/${name}.txt`);
-  });
-});
 
 describe('the subject', () => {
   test('of one miss names value, target, deadline and gap', async () => {
@@ -51,7 +44,7 @@ describe('the subject', () => {
 
 describe('a mail about a hypothesis', () => {
   const of = (...changes: Parameters<typeof exampleDecisionItem>): MailInput => ({
-    ...exampleMails.decided,
+    ...exampleMails['decided-go'],
     items: [exampleDecisionItem(...changes)],
   });
 
@@ -88,7 +81,7 @@ describe('a mail about a hypothesis', () => {
   test('offers nothing to acknowledge or snooze, and is counted with the rest', async () => {
     const corrected = exampleDecisionItem({ kind: 'corrected', from: 'go', to: 'pivot' });
     const mail = await renderMail({
-      ...exampleMails.decided,
+      ...exampleMails['decided-go'],
       items: [exampleItem(), corrected, exampleDecisionItem()],
     });
     expect(mail.subject).toBe('[1 missed, 1 corrected, 1 decided] CodeMentor AI · 2026-02-13');
@@ -188,16 +181,16 @@ test('the text part says what the HTML says', async () => {
 });
 
 describe('a digest', () => {
-  const { digest } = exampleMails.review;
+  const { digest } = exampleMails['digest-with-alerts'];
   const hostile = '<i>x</i>\r\nBcc: evil@example.com';
   const [section] = digest?.sheet.sections ?? [];
   const [row] = section?.rows ?? [];
 
   test('gives the mail its subject, comes behind the items, and needs none', async () => {
-    const { text, subject } = await renderMail(exampleMails.review);
+    const { text, subject } = await renderMail(exampleMails['digest-with-alerts']);
     expect(subject).toBe('[Weekly review] Bakhmach Business Hub · Friday 2026-02-13: 1 missed, 1 at risk, 1 due next');
     expect(text.indexOf('[Missed] NPS by Week 6\n')).toBeLessThan(text.indexOf('Since Friday 2026-02-06\n'));
-    const alone = await renderMail({ ...exampleMails.review, items: [] });
+    const alone = await renderMail({ ...exampleMails['digest-with-alerts'], items: [] });
     expect(alone.text).toContain('Weekly review on Friday 2026-02-13, night of 2026-02-13: nothing else is new\n');
     expect(alone.attachments).toEqual([]);
   });
@@ -206,7 +199,10 @@ describe('a digest', () => {
     if (!digest || !section || !row) throw new Error('the example has no row');
     const bad = { ...row, says: hostile, note: hostile, target: hostile, actual: hostile, dri: hostile, word: hostile };
     const sheet = { ...digest.sheet, title: hostile, sections: [{ ...section, title: hostile, rows: [bad] }] };
-    const { html, text, subject } = await renderMail({ ...exampleMails.review, digest: { ...digest, sheet } });
+    const { html, text, subject } = await renderMail({
+      ...exampleMails['digest-with-alerts'],
+      digest: { ...digest, sheet },
+    });
     expect(html).not.toContain('<i>');
     expect(text.split('\n').filter((line) => /^\s*Bcc/.test(line))).toEqual([]);
     expect(subject).toMatch(/^\[<i>x<\/i> Bcc: evil@example.com\] /);

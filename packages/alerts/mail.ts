@@ -1,7 +1,7 @@
 import type { Day } from '@plumbline/core/day';
 import type { Unreachable } from '@plumbline/core/night';
 import type { Transition } from '@plumbline/core/status';
-import type { Attachment } from './channel.ts';
+import type { Attachment, Message } from './channel.ts';
 import type { MailDigest } from './digest.ts';
 import { sheetText } from './digest.ts';
 import { mailHtml } from './mail-html.ts';
@@ -22,6 +22,12 @@ export type MailItem = {
   pivotLine?: readonly SeriesPoint[];
   /** What a forecast speaks of: `at the deadline`, `within a week`. */
   forecastFor: string;
+  /** 95 % interval of the value, of a rate or score that has one. */
+  interval?: { low: number; high: number } | undefined;
+  /** `54 of 216 min left`: of an uptime that is to be maintained. */
+  errorBudget?: string | undefined;
+  /** The title of the DRI. */
+  responsible: string;
   /** `mixpanel, pulled 2026-02-13T01:00:07Z, revision 1`; null where there is no number. */
   numberCameFrom: string | null;
   links: { acknowledge?: string; snooze?: string; evidence?: string; indicator?: string };
@@ -49,9 +55,9 @@ export type MailInput = {
   dashboardUrl: string;
 };
 
-export type Mail = { subject: string; html: string; text: string; attachments: Attachment[] };
+export type Mail = Pick<Message, 'subject' | 'html' | 'text' | 'unsubscribe'> & { attachments: Attachment[] };
 
-// Mail programs cut HTML off at about 100 KB (Gmail at 102), and a picture weighs about 20 KB.
+// A picture weighs about 20 KB.
 const MAX_PICTURES = 8;
 
 /** A night's mail: subject, HTML with pictures by `cid:`, and the same in text. */
@@ -59,19 +65,21 @@ export async function renderMail(input: MailInput): Promise<Mail> {
   const pictured = input.items.filter(({ series }) => series.length > 0).slice(0, MAX_PICTURES);
   const pictures = new Map<MailItem, Attachment>();
   for (const [index, item] of pictured.entries()) {
-    pictures.set(item, await pictureOf(item, input.dri, index + 1));
+    pictures.set(item, await pictureOf(item, index + 1));
   }
+  const html = mailHtml(input, pictures);
   return {
     subject: subjectOf(input),
-    html: mailHtml(input, pictures),
+    html,
     text: mailText(input),
-    attachments: [...pictures.values()],
+    attachments: [...pictures.values()].filter(({ cid }) => html.includes(`src="cid:${cid}"`)),
+    unsubscribe: input.digest?.unsubscribe,
   };
 }
 
-async function pictureOf(item: MailItem, dri: MailInput['dri'], number: number): Promise<Attachment> {
+async function pictureOf(item: MailItem, number: number): Promise<Attachment> {
   const { transition, series, planLine, pivotLine } = item;
-  const { value, target, title } = wordsOf(item, dri);
+  const { value, target, title } = wordsOf(item);
   const first = series[0]?.day;
   const alt = `${title}: ${series.length} days from ${first} to ${series.at(-1)?.day}, ${value === null ? 'no value' : `${value} on ${transition.day}`} against ${target}`;
   const decisive = series.find(({ day }) => day === transition.day);
@@ -80,9 +88,9 @@ async function pictureOf(item: MailItem, dri: MailInput['dri'], number: number):
 }
 
 function mailText(input: MailInput): string {
-  const { workspace, dri, items, digest, dashboardUrl } = input;
+  const { workspace, items, digest, dashboardUrl } = input;
   const blocks = items.map((item) => {
-    const { label, title, says, value, bounds, gap, sentence, facts, cameFrom } = wordsOf(item, dri);
+    const { label, title, says, value, bounds, gap, sentence, facts, cameFrom } = wordsOf(item);
     const numbers = [
       value ?? 'no value',
       ...bounds.map(({ name, text }) => `${name.toLowerCase()} ${text}`),
@@ -106,7 +114,12 @@ function mailText(input: MailInput): string {
     `${plain(workspace.name, 200)}, ${headlineOf(input)}`,
     ...noticesOf(input),
     ...blocks,
-    ...(digest ? [sheetText(digest.sheet), `As a page to print: ${plain(digest.page)}`] : []),
+    ...(digest
+      ? [
+          sheetText(digest.sheet),
+          `As a page to print: ${plain(digest.page)}\nNo more digests by mail: ${plain(digest.unsubscribe)}`,
+        ]
+      : []),
     `Dashboard: ${plain(dashboardUrl)}`,
     becauseOf(input),
   ].join('\n\n')}\n`;

@@ -35,6 +35,8 @@ const PLAN = '#e08a1e';
 const PIVOT = '#c2410c';
 const MAX_DOTS = 31;
 const FONT = 'DejaVu Sans';
+/** A phone shows a picture at half its size: smaller letters could not be read there. */
+const LETTERS = 16;
 
 const round = (value: number): number => Math.round(value * 10) / 10;
 
@@ -55,7 +57,7 @@ export function drawSeries(drawing: Drawing): string {
     height="${height}"
     viewBox="0 0 ${width} ${height}"
     font-family="${FONT}"
-    font-size="12"
+    font-size="${LETTERS}"
     fill="${INK}"
   >
     <title>${title}</title>
@@ -69,10 +71,10 @@ export function drawSeries(drawing: Drawing): string {
   const low = Math.min(...values);
   const high = Math.max(...values);
   const room = high === low ? Math.abs(high) || 1 : 0;
-  const y = scaleLinear([low, high + room], [height - 26, 12]).nice(3);
+  const y = scaleLinear([low, high + room], [height - 32, 12]).nice(3);
   const ticks = y.ticks(3);
   const label = (tick: number) => format(fromMajor(tick, unit), unit);
-  const left = 14 + Math.max(...ticks.map((tick) => label(tick).length)) * 7;
+  const left = 14 + Math.max(...ticks.map((tick) => label(tick).length)) * 9.5;
   const x = scaleLinear([0, Math.max(1, daysBetween(first, last))], [left, width - 16]);
   const xOf = ({ day }: { day: Day }) => round(x(daysBetween(first, day)));
   const yOf = ({ value }: { value: number }) => round(y(toMajor(value, unit)));
@@ -87,7 +89,7 @@ export function drawSeries(drawing: Drawing): string {
           y2="${round(y(tick))}"
           stroke="${INK}"
           stroke-opacity="0.22"
-        /><text x="${left - 8}" y="${round(y(tick)) + 4}" text-anchor="end">${label(tick)}</text>`,
+        /><text x="${left - 8}" y="${round(y(tick) + 5)}" text-anchor="end">${label(tick)}</text>`,
   );
   const target =
     typeof planLine === 'number'
@@ -134,7 +136,7 @@ function dayLabels(days: readonly Day[], xOf: (day: Day) => number, height: numb
   const last = days.at(-1);
   return [...new Set(days)].flatMap((day) => {
     const isEdge = day === first || day === last;
-    const crowded = days.some((other) => other !== day && Math.abs(xOf(other) - xOf(day)) < 60);
+    const crowded = days.some((other) => other !== day && Math.abs(xOf(other) - xOf(day)) < 85);
     if (!isEdge && crowded) return [];
     const anchor = day === first ? 'start' : day === last ? 'end' : 'middle';
     return [markup`<text x="${xOf(day)}" y="${height - 6}" text-anchor="${anchor}">${shortDay(day)}</text>`];

@@ -7,9 +7,10 @@ import type { Day } from '@plumbline/core/day';
 import { addDays } from '@plumbline/core/day';
 import type { MailRecord } from '@plumbline/core/night';
 import type { Point } from '@plumbline/core/snapshot';
-import type { Transition } from '@plumbline/core/status';
+import type { IndicatorState, Transition } from '@plumbline/core/status';
 import { toIso } from '@plumbline/core/zone';
 import { boundLines, drawnSeries, isSum } from '@plumbline/plan/drawn';
+import { budgetLeft } from '@plumbline/plan/error-budget';
 import type { PreparedHypothesis, Step } from '@plumbline/plan/prepare';
 import { preparePlan } from '@plumbline/plan/prepare';
 import { lengthOf, metricTitle, timeOf, titleOfDri } from '@plumbline/plan/words';
@@ -31,7 +32,7 @@ export async function drawnPoints({ workspace, store }: Site, night: Day): Promi
 
 /**
  * One night's mail to one DRI, with a picture, the plan's own words and links for each transition, then the digest of a review. Undefined
- * where there is nothing of both: a review that has gone from the plan.
+ * where there is nothing of both: a review that has gone from the plan, or that its reader does not want.
  */
 export async function composeMail(
   site: Site,
@@ -41,12 +42,16 @@ export async function composeMail(
   postbox: Postbox,
 ): Promise<Message | undefined> {
   const { workspace, clock, demo } = site;
-  const digest = mail.reviews && (await digestIn(site, mail, postbox.publicUrl));
+  const digest = mail.reviews && (await digestIn(site, mail, postbox));
   if (!digest && transitions.length === 0) return undefined;
   const dri = { id: mail.dri, title: titleOfDri(workspace.dris, mail.dri), email: mail.to };
   const promises = promisesOf(workspace);
+  const standings = await standingsOf(site, mail.night);
   const items = await Promise.all(
-    transitions.map((transition) => itemOf(site, transition, promises.get(transition.indicator), points, postbox)),
+    transitions.map(async (transition) => ({
+      ...(await itemOf(site, transition, promises.get(transition.indicator), points, postbox)),
+      ...precisionOf(transition, standings.get(transition.indicator)),
+    })),
   );
   const rendered = await renderMail({
     workspace: { id: workspace.id, name: workspace.name, demo },
@@ -75,6 +80,23 @@ export function promisesOf({ plan, metrics }: Site['workspace']): Map<string, Pr
   ]);
 }
 
+type Standing = Pick<IndicatorState, 'value' | 'interval' | 'errorBudget'>;
+
+/** How everything stood when the night was judged, by id. */
+async function standingsOf({ workspace, store }: Site, night: Day): Promise<Map<string, Standing>> {
+  const judgement = await store.judgements.latest(workspace.id, night);
+  return new Map<string, Standing>([
+    ...(judgement?.states ?? []).map((state) => [state.indicator, state] as const),
+    ...(judgement?.hypotheses ?? []).map((state) => [state.hypothesis, state] as const),
+  ]);
+}
+
+/** What a transition itself does not hold: how sure its value is, and how much of an error budget is left. */
+const precisionOf = ({ value }: Transition, standing: Standing | undefined): Partial<MailItem> => ({
+  ...(standing?.interval && standing.value === value ? { interval: standing.interval } : {}),
+  ...(standing?.errorBudget ? { errorBudget: budgetLeft(standing.errorBudget) } : {}),
+});
+
 async function itemOf(
   site: Site,
   transition: Transition,
@@ -101,6 +123,7 @@ async function itemOf(
     planLine: planLine ?? 0,
     ...(supposed ? { pivotLine: supposed.pivotLine } : {}),
     forecastFor: step?.kind === 'maintain' ? 'within a week' : 'at the deadline',
+    responsible: titleOfDri(workspace.dris, transition.dri),
     numberCameFrom: snapshot
       ? `${snapshot.source}, pulled ${toIso(snapshot.pulledAt)}, revision ${snapshot.revision}`
       : null,

@@ -1,5 +1,6 @@
 import type { MailDigest } from '@plumbline/alerts/digest';
 import { reviewDue } from '@plumbline/alerts/events';
+import { readerMark, signLink } from '@plumbline/alerts/links';
 import type { Day } from '@plumbline/core/day';
 import type { MailRecord, Night, OutboxEntry } from '@plumbline/core/night';
 import type { Instant } from '@plumbline/core/zone';
@@ -9,7 +10,12 @@ import type { Meeting } from '@plumbline/plan/review-meetings';
 import { meetingsAfter, nameOf } from '@plumbline/plan/review-meetings';
 import { sheetOf } from '@plumbline/plan/review-sheet';
 import type { Plan } from '@plumbline/plan/schema';
+import type { Postbox } from './notify.ts';
 import type { Site } from './site.ts';
+
+/** Canada's law wants 60 days at least, the United States' 30. */
+const UNSUBSCRIBE_DAYS = 90;
+const DAY_MS = 86_400_000;
 
 /** The meetings that a night's digests are for: those that had not begun when it was closed. */
 function meetingsAhead({ workspace }: Site, night: Day, closedAt: Instant): Meeting[] {
@@ -43,28 +49,51 @@ export async function reviewsDue(site: Site, night: Night, now: Instant): Promis
 
 /**
  * Who gets a digest with this night's mail, and of which reviews, the one that looks back furthest first. None before the night is closed.
- * When it was closed decides, and not when this is asked, so that a run that was broken off and is done again sends the same mails.
+ * When it was closed decides, and not when this is asked, so that a run that was broken off and is done again sends the same mails, and a
+ * replay brings nobody the digests of a time in which they wanted none.
  */
 export async function digestsDue(site: Site, day: Day): Promise<Map<string, string[]>> {
   const due = new Map<string, string[]>();
   const night = await site.store.nights.get(site.workspace.id, day);
   if (night?.closedAt === undefined || night.silent) return due;
   const { dris, fallbackDri } = site.workspace;
+  const { closedAt } = night;
+  const without = await withoutDigests(site, closedAt);
   const readerOf = (dri: string): string => (dris[dri]?.email === undefined ? fallbackDri : dri);
-  for (const { review } of meetingsAhead(site, day, night.closedAt)) {
-    for (const dri of new Set(review.to.map(readerOf))) due.set(dri, [...(due.get(dri) ?? []), review.id]);
+  for (const { review } of meetingsAhead(site, day, closedAt)) {
+    const readers = new Set(review.to.filter((dri) => !without.has(dri)).map(readerOf));
+    for (const dri of readers) if (!without.has(dri)) due.set(dri, [...(due.get(dri) ?? []), review.id]);
   }
   return due;
 }
 
-/** The digest that a mail brings: several reviews share that of the one that looks back furthest. Undefined where the plan has none of them any more. */
-export async function digestIn(site: Site, mail: MailRecord, publicUrl: string): Promise<MailDigest | undefined> {
+/** DRIs who, at that time, want no digests at the address that they have, or have none now. */
+async function withoutDigests({ workspace, store }: Site, at: Instant): Promise<Set<string>> {
+  const said = await store.unsubscribed.list(workspace.id);
+  return new Set(
+    said.flatMap(({ dri, email, until = Infinity }) =>
+      email === (workspace.dris[dri]?.email ?? email) && at < until ? [dri] : [],
+    ),
+  );
+}
+
+/**
+ * The digest that a mail brings: several reviews share that of the one that looks back furthest. Undefined where the plan has none of them
+ * any more, or its reader wants none by now.
+ */
+export async function digestIn(
+  site: Site,
+  mail: MailRecord,
+  { publicUrl, linkKey }: Pick<Postbox, 'publicUrl' | 'linkKey'>,
+): Promise<MailDigest | undefined> {
   const { id, plan, timezone, dris } = site.workspace;
   const named = new Set(mail.reviews);
   const meetings = plan ? meetingsAfter(plan, timezone, mail.night).filter(({ review }) => named.has(review.id)) : [];
   const [widest] = meetings;
-  if (!plan || !widest) return undefined;
+  if (!plan || !widest || (await withoutDigests(site, site.clock.now())).has(mail.dri)) return undefined;
   const digest = await digestFor(site, plan, widest);
+  const expiresAt = site.clock.now() + UNSUBSCRIBE_DAYS * DAY_MS;
+  const token = { action: 'digests', workspace: id, dri: mail.dri, reader: readerMark(mail.to), expiresAt } as const;
   return {
     sheet: sheetOf(
       digest,
@@ -73,5 +102,6 @@ export async function digestIn(site: Site, mail: MailRecord, publicUrl: string):
     ),
     page: `${publicUrl}/reviews/${id}/${widest.review.id}/${widest.day}`,
     dashboard: `${publicUrl}/#${id}`,
+    unsubscribe: `${publicUrl}/digests?token=${signLink(token, linkKey)}`,
   };
 }
