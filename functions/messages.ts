@@ -21,5 +21,21 @@ export const nightEvent = z.object({
   detail: z.object({ metadata: z.object({ workspace }), data: z.object({ day }) }),
 });
 
+/** On the deliverer's queue: any event of ours, whole, as EventBridge delivers it. */
+export const publishedEvent = z.object({
+  'detail-type': z.string(),
+  detail: z.looseObject({
+    metadata: z.looseObject({
+      id: z.string(),
+      version: z.literal('1'),
+      workspace,
+      time: z.string(),
+      correlationId: z.string(),
+      planVersion: z.string().nullable(),
+    }),
+    data: z.record(z.string(), z.unknown()),
+  }),
+});
+
 /** On the notifier's queue: that a night is complete, or what became of a mail. */
 export const notifierEvent = z.union([sesEvent, nightEvent]);

@@ -1,3 +1,4 @@
+import type { ChannelDefinition } from '@plumbline/alerts/channel';
 import { tableDefinition } from '@plumbline/store/table';
 import { needsSecret, secretName } from '@plumbline/workspace/secrets';
 import type { Workspace } from '@plumbline/workspace/workspace';
@@ -40,19 +41,37 @@ export const toWorkOn = (table: ITableV2, actions: string[], ...partitions: stri
 export const toReadSecret = (secret: ISecret): PolicyStatement =>
   allow(['secretsmanager:GetSecretValue'], secret.secretArn);
 
+/** Secrets in Secrets Manager by their names. */
+const toReadSecretsNamed = (names: readonly string[], scope: Construct): PolicyStatement[] => {
+  // Secrets Manager ends each ARN with a dash and six characters of its own.
+  const arns = names.map((name) =>
+    Stack.of(scope).formatArn({ service: 'secretsmanager', resource: `secret:${name}-??????` }),
+  );
+  return arns.length === 0 ? [] : [allow(['secretsmanager:GetSecretValue'], ...arns)];
+};
+
+/** The secrets of all channels that hear of nights, or of events, in those workspaces that have them. */
+export const toReadSecretsOfChannels = (
+  hears: ChannelDefinition['hears'],
+  workspaces: readonly Workspace[],
+  scope: Construct,
+): PolicyStatement[] =>
+  toReadSecretsNamed(
+    workspaces.flatMap(({ id, channels }) =>
+      channels.flatMap(({ definition }) => (definition.hears === hears ? [secretName(id, definition.name)] : [])),
+    ),
+    scope,
+  );
+
 /** One source's secrets of those workspaces that use it; none where the source needs none. */
 export function toReadSecretsOf(source: string, workspaces: readonly Workspace[], scope: Construct): PolicyStatement[] {
   const users = workspaces.filter((workspace) =>
     workspace.sources.some((one) => one.definition.name === source && needsSecret(one)),
   );
-  // Secrets Manager ends each ARN with a dash and six characters of its own.
-  const arns = users.map(({ id }) =>
-    Stack.of(scope).formatArn({
-      service: 'secretsmanager',
-      resource: `secret:${secretName(id, source)}-??????`,
-    }),
+  return toReadSecretsNamed(
+    users.map(({ id }) => secretName(id, source)),
+    scope,
   );
-  return arns.length === 0 ? [] : [allow(['secretsmanager:GetSecretValue'], ...arns)];
 }
 
 /** What one source does in this account for those workspaces that use it, of actions that IAM can't narrow to a resource. */

@@ -13,7 +13,7 @@ import {
   SuppressionReasons,
 } from 'aws-cdk-lib/aws-ses';
 import type { Construct } from 'constructs';
-import { toReadAndWrite, toReadSecret } from './access.ts';
+import { toReadAndWrite, toReadSecret, toReadSecretsOfChannels } from './access.ts';
 import { PICTURES } from './bundling.ts';
 import type { DataStack } from './data.ts';
 import { allow } from './handler.ts';
@@ -39,8 +39,9 @@ type Props = Stage & { data: DataStack; bus: IEventBus; publicUrl: string };
 
 /** From a completed night to the mails in people's inboxes. */
 export class AlertingStack extends Stack {
-  constructor(scope: Construct, id: string, { data, bus, publicUrl, mailFrom, seeds }: Props) {
-    super(scope, id, { description: 'Plumbline: mails by Amazon SES' });
+  constructor(scope: Construct, id: string, props: Props) {
+    super(scope, id, { description: 'Plumbline: mails by Amazon SES, and other channels' });
+    const { data, bus, publicUrl, mailFrom, seeds, workspaces } = props;
     const { table, linkKey, alarms } = data;
     const sender = new EmailIdentity(this, 'Sender', { identity: Identity.domain(domainOf(mailFrom)) });
     for (const [index, { name, value }] of sender.dkimRecords.entries()) {
@@ -72,6 +73,7 @@ export class AlertingStack extends Stack {
       may: [
         ...toReadAndWrite(table),
         toReadSecret(linkKey),
+        ...toReadSecretsOfChannels('nights', workspaces, this),
         // SES v2 asks for SendRawEmail too where the content is raw, as mails with pictures are.
         allow(
           ['ses:SendEmail', 'ses:SendRawEmail'],
@@ -97,6 +99,27 @@ export class AlertingStack extends Stack {
           only: { mail: { tags: { [SET_TAG]: [mails.configurationSetName] } } },
         });
     }
+    const channels = workspaces.flatMap((workspace) => workspace.channels);
+    if (channels.some(({ definition }) => definition.hears === 'events')) this.#deliver(props);
+  }
+
+  /** From each event to the systems that workspaces name; there only where one does. */
+  #deliver({ data, bus, seeds, workspaces }: Props): void {
+    const { table, alarms } = data;
+    const { queue } = workedQueue(this, 'Deliver', {
+      entry: 'deliver',
+      description: 'Sends events to the systems that workspaces name',
+      memoryMb: 256,
+      timeout: Duration.minutes(1),
+      needs: ['@aws-sdk/client-secrets-manager'],
+      seeds,
+      environment: { PLUMBLINE_TABLE: table.tableName },
+      may: toReadSecretsOfChannels('events', workspaces, this),
+      alarms,
+      batchSize: 10,
+      concurrency: 2,
+    });
+    for (const rule of rules) if (rule.target === 'deliver') ruleTo(this, rule, { bus, queue, alarms });
   }
 }
 

@@ -26,6 +26,7 @@ const MAY: Record<string, string[]> = {
 
 /** What the CDK app reads from the house: data. Handlers it names by path. */
 const INFRA_READS = [
+  '@plumbline/alerts/channel',
   '@plumbline/alerts/rules',
   '@plumbline/core/source',
   '@plumbline/sources/registry',

@@ -278,11 +278,14 @@ describe('the bus', () => {
         target: nameOf(z.object({ Targets: z.tuple([z.looseObject({ Arn: ref })]) }).parse(Properties).Targets[0].Arn),
       })),
     ).toEqual(
-      rules.map(({ name, pattern, target }) => ({
-        name,
-        pattern,
-        target: { judge: 'JudgeQueue', notify: 'NotifyQueue', log: 'none' }[target],
-      })),
+      // No company of this repository has a webhook.
+      rules
+        .filter(({ target }) => target !== 'deliver')
+        .map(({ name, pattern, target }) => ({
+          name,
+          pattern: expect.objectContaining(pattern),
+          target: { judge: 'JudgeQueue', notify: 'NotifyQueue', deliver: 'DeliverQueue', log: 'none' }[target],
+        })),
     );
   });
 

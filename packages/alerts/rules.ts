@@ -1,11 +1,12 @@
 import type { DetailType } from '@plumbline/core/night';
+import { DETAIL_TYPES } from '@plumbline/core/night';
 import { SES_DETAIL_TYPES } from './email/ses-events.ts';
 
 /** Which handler hears which events: made into EventBridge rules on AWS, matched by the local bus on one machine. */
 export type Rule = {
   name: string;
   description: string;
-  target: 'judge' | 'notify' | 'log';
+  target: 'judge' | 'notify' | 'deliver' | 'log';
 } & (
   | { bus: 'plumbline'; pattern: { source: ['plumbline']; 'detail-type': DetailType[] } }
   /** The account's own bus, the only one that AWS's services speak on. */
@@ -33,5 +34,12 @@ export const rules: readonly Rule[] = [
     bus: 'default',
     pattern: { source: ['aws.ses'], 'detail-type': [...SES_DETAIL_TYPES] },
     target: 'notify',
+  },
+  {
+    name: 'deliver-each-event',
+    description: 'Anything that happened: to the systems that a workspace names as its webhook',
+    bus: 'plumbline',
+    pattern: { source: ['plumbline'], 'detail-type': [...DETAIL_TYPES] },
+    target: 'deliver',
   },
 ];

@@ -10,6 +10,7 @@ import { InputError } from '@plumbline/core/errors';
 import type { Log } from '@plumbline/core/ports';
 import type { Instant } from '@plumbline/core/zone';
 import { startOfDay } from '@plumbline/core/zone';
+import { deliver } from '@plumbline/functions/deliver';
 import { judge } from '@plumbline/functions/judge';
 import { notify } from '@plumbline/functions/notify';
 import { publish } from '@plumbline/functions/publish';
@@ -235,7 +236,11 @@ function settling(
     const { batchItemFailures } = await handler({ Records: records } as Parameters<typeof handler>[0]);
     return { failed: batchItemFailures.map((failure) => failure.itemIdentifier) };
   };
-  const targets = { judge: behindQueue(judge(world)), notify: behindQueue(notify(world)) };
+  const targets = {
+    judge: behindQueue(judge(world)),
+    notify: behindQueue(notify(world)),
+    deliver: behindQueue(deliver(world)),
+  };
   let buried = 0;
   const once = async (): Promise<number> => {
     const pulled = await queues.drain(handlers, { concurrency: 8 });

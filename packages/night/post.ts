@@ -75,7 +75,7 @@ export async function postNight(site: Site, day: Day, publicUrl: string): Promis
 }
 
 /** A channel that can't even be opened must not hold up what else is to be sent. */
-async function attempted(send: () => Promise<Delivery>): Promise<Delivery> {
+export async function attempted(send: () => Promise<Delivery>): Promise<Delivery> {
   try {
     return await send();
   } catch (error) {
