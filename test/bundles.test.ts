@@ -85,7 +85,7 @@ describe('a bundle', () => {
       const packages = await packagesIn(pullOf(name));
       expect(sdks.filter((one) => packages.has(one))).toEqual([...sdk]);
     }
-    for (const name of ['Api', 'Dispatch', 'Judge', 'Notify', 'Publish', 'Record', 'Sweep']) {
+    for (const name of ['Api', 'Dispatch', 'Judge', 'Notify', 'Publish', 'Record', 'Sweep', 'Watch']) {
       const packages = await packagesIn(name);
       expect(sdks.filter((one) => packages.has(one))).toEqual([]);
     }
@@ -191,5 +191,7 @@ describe('a bundle', () => {
         .map((source) => [source, 'failed', expect.stringMatching(new RegExp(`^\\[${source}\\] .*answered 403`))]),
     );
     expect(vendor.asked.length).toBeGreaterThanOrEqual(pulled.length);
+    // Before that instant nothing can have become late, so the watch has nothing to say but that it looked.
+    expect(await call('Watch', { at: '2026-01-01T00:00:00Z' }, env)).toEqual({ watched: 1 });
   }, 60_000);
 });
