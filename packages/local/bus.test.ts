@@ -21,6 +21,7 @@ async function start(folder: string, given: readonly BusRule[] = rules) {
     file: join(folder, 'events.jsonl'),
     cursorFile: join(folder, 'bus', 'cursor'),
     deadLetterFile: join(folder, 'bus', 'dead.jsonl'),
+    services: { file: join(folder, 'services.jsonl'), cursorFile: join(folder, 'bus', 'services') },
   };
   const bus = await startBus({ ...files, rules: given, clock });
   const client = new EventBridgeClient({
@@ -297,4 +298,23 @@ test('another operation is refused by its name', async () => {
     __type: 'UnknownOperationException',
     message: 'AWSEvents.PutRule is not served here',
   });
+});
+
+test('what services put is delivered alike and kept apart from the events that were published', async () => {
+  const folder = newFolder();
+  const mailRule = { name: 'mails', pattern: { source: ['aws.ses'] }, target: 'notify' };
+  const first = await start(folder, [...rules, mailRule]);
+  await first.put({ type: 'Night Completed', number: 1 });
+  const [published] = lines(first.file) as BusEvent[];
+  if (!published) throw new Error('nothing is on file');
+  const told = { ...published, id: 'told', source: 'aws.ses', 'detail-type': 'Email Sent', detail: { number: 2 } };
+  first.bus.put([told]);
+
+  const second = await start(folder, [...rules, mailRule]);
+  expect(second.bus.pending()).toBe(2);
+  const { batches, target } = collector();
+  expect(await second.bus.deliver({ notify: target })).toBe(2);
+  expect(batches).toEqual([[1], [2]]);
+  expect([lines(second.file), lines(join(folder, 'services.jsonl'))]).toEqual([[published], [told]]);
+  expect((await start(folder, [...rules, mailRule])).bus.pending()).toBe(0);
 });

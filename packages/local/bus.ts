@@ -5,7 +5,7 @@ import type { Clock } from '@plumbline/core/ports';
 import { toIso } from '@plumbline/core/zone';
 import { z } from 'zod';
 import { bury } from './dead-letters.ts';
-import type { BusEvent, LoggedEvent } from './event-log.ts';
+import type { BusEvent } from './event-log.ts';
 import { openEventLog } from './event-log.ts';
 import { compilePattern } from './event-pattern.ts';
 import { AwsError, readPutEvents } from './put-events.ts';
@@ -20,6 +20,8 @@ export type Bus = {
   /** The endpoint for an EventBridge client. */
   url: string;
   close(): Promise<void>;
+  /** Takes events as AWS's own services put them on the account's default bus; they are on file when this returns. */
+  put(events: readonly BusEvent[]): void;
   /** Events taken, but not yet behind all of their targets. */
   pending(): number;
   /**
@@ -46,20 +48,26 @@ export async function startBus(options: {
   file: string;
   /** How much of `file` is delivered. */
   cursorFile: string;
+  /** The same of what the machine's own services put; without it, they are among the others. */
+  services?: { file: string; cursorFile: string };
   deadLetterFile: string;
   rules: readonly BusRule[];
   clock: Clock;
 }): Promise<Bus> {
   const { clock, deadLetterFile } = options;
   const rules = options.rules.map((rule) => ({ ...rule, test: compilePattern(rule.pattern) }));
-  const log = openEventLog(options.file, options.cursorFile);
-  const queue: LoggedEvent[] = log.left;
+  const open = (file: string, cursorFile: string) => {
+    const log = openEventLog(file, cursorFile);
+    return { log, queue: log.left };
+  };
+  const ours = open(options.file, options.cursorFile);
+  const services = options.services ? open(options.services.file, options.services.cursorFile) : ours;
   mkdirSync(dirname(deadLetterFile), { recursive: true });
 
   const answer = (operation: string | null, body: unknown): unknown => {
     if (operation === 'AWSEvents.PutEvents') {
       const { events, answer } = readPutEvents(body, clock.now());
-      queue.push(...log.append(events));
+      ours.queue.push(...ours.log.append(events));
       return answer;
     }
     if (operation === 'AWSEvents.TestEventPattern') return testPattern(body);
@@ -104,23 +112,25 @@ export async function startBus(options: {
 
   const run = async (targets: Readonly<Record<string, BusTarget>>): Promise<number> => {
     let delivered = 0;
-    while (queue.length > 0) {
-      const batch = queue.slice(0, BATCH);
+    for (;;) {
+      const source = [ours, services].find(({ queue }) => queue.length > 0);
+      if (!source) return delivered;
+      const batch = source.queue.slice(0, BATCH);
       for (const rule of rules) {
         const events = batch.map(({ event }) => event).filter(rule.test);
         if (events.length > 0) await hand(rule, targetOf(rule, targets), events);
       }
-      log.moveCursor(batch.at(-1)?.end ?? 0);
-      queue.splice(0, batch.length);
+      source.log.moveCursor(batch.at(-1)?.end ?? 0);
+      source.queue.splice(0, batch.length);
       delivered += batch.length;
     }
-    return delivered;
   };
 
   let running: Promise<number> | undefined;
   return {
     url: server.url,
-    pending: () => queue.length,
+    put: (events) => void services.queue.push(...services.log.append(events)),
+    pending: () => ours.queue.length + (services === ours ? 0 : services.queue.length),
     deliver: (targets) => {
       running ??= run(targets).finally(() => {
         running = undefined;
@@ -140,7 +150,8 @@ export async function startBus(options: {
     },
     close: async () => {
       await server.close();
-      log.close();
+      ours.log.close();
+      if (services !== ours) services.log.close();
     },
   };
 }

@@ -11,6 +11,8 @@ export const filesIn = (folder: string) => ({
   cursor: path.join(folder, 'events.cursor.json'),
   deadLetters: path.join(folder, 'dead-letters.jsonl'),
   mail: path.join(folder, 'mail'),
+  mailEvents: path.join(folder, 'mail-events.jsonl'),
+  mailCursor: path.join(folder, 'mail-events.cursor.json'),
   keys: path.join(folder, 'keys.json'),
   running: path.join(folder, 'running.json'),
 });

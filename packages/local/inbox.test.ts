@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SendEmailCommandInput } from '@aws-sdk/client-sesv2';
 import { SendEmailCommand, SESv2Client } from '@aws-sdk/client-sesv2';
+import { reportOf, sesEvent } from '@plumbline/alerts/email/ses-events';
 import { expect, onTestFinished, test } from 'vitest';
 import { simulatedClock } from './clock.ts';
+import type { BusEvent } from './event-log.ts';
 import { startInbox } from './inbox.ts';
 
 const now = Date.parse('2026-02-13T01:00:07Z');
@@ -12,7 +14,8 @@ const newFolder = () => mkdtempSync(join(tmpdir(), 'plumbline-inbox-'));
 
 async function start(folder = newFolder()) {
   const clock = simulatedClock(now);
-  const inbox = await startInbox({ folder, clock });
+  const told: BusEvent[] = [];
+  const inbox = await startInbox({ folder, clock, publish: (events) => void told.push(...events) });
   const client = new SESv2Client({
     endpoint: inbox.url,
     region: 'eu-central-1',
@@ -25,7 +28,7 @@ async function start(folder = newFolder()) {
   });
   const send = (raw: string, input: Partial<SendEmailCommandInput> = {}) =>
     client.send(new SendEmailCommand({ Content: { Raw: { Data: Buffer.from(raw) } }, ...input }));
-  return { folder, clock, inbox, client, send };
+  return { folder, clock, inbox, client, send, told };
 }
 
 const mail = (id: string) =>
@@ -115,4 +118,59 @@ test('40 MB are taken, a byte more is not', async () => {
   const sized = (bytes: number) => head + 'x'.repeat(bytes - head.length);
   expect((await send(sized(41_943_040))).MessageId).toMatch(/^[0-9a-f]{16}-/);
   await expect(send(sized(41_943_041))).rejects.toThrow('The message has 41943041 bytes; at most 41943040 are taken.');
+});
+
+/** What is told of a mail to this address, as it is read on the other side. */
+async function toldOf(address: string) {
+  const { send, told } = await start();
+  const { MessageId } = await send(`From: a@b.example\r\nTo: ${address}\r\n\r\nHi`, {
+    ConfigurationSetName: 'plumbline',
+    EmailTags: [{ Name: 'plumbline-mail', Value: 'mail_acme_2026-02-13_cpo' }],
+  });
+  return told.map((event) => {
+    const { report, demo } = reportOf(sesEvent.parse(event)) ?? {};
+    expect(report ?? { messageId: MessageId }).toMatchObject({ messageId: MessageId });
+    expect(demo ?? false).toBe(false);
+    return [event['detail-type'], report?.state, report?.reason];
+  });
+}
+
+test('what becomes of a mail is told as SES does it, for the addresses of its simulator too', async () => {
+  const sent = ['Email Sent', 'accepted', null];
+  const delivered = ['Email Delivered', 'delivered', null];
+  const no = 'smtp; 550 5.1.1 user unknown';
+  expect(await toldOf('cpo@acme.example')).toEqual([sent, delivered]);
+  expect(await toldOf('success@simulator.amazonses.com')).toEqual([sent, delivered]);
+  expect(await toldOf('bounce+cpo@simulator.amazonses.com')).toEqual([sent, ['Email Bounced', 'bounced', no]]);
+  expect(await toldOf('suppressionlist@simulator.amazonses.com')).toEqual([
+    sent,
+    ['Email Bounced', 'suppressed', 'Suppressed'],
+  ]);
+  expect(await toldOf('ooto@simulator.amazonses.com')).toEqual([
+    sent,
+    delivered,
+    ['Email Bounced', undefined, undefined],
+  ]);
+  expect(await toldOf('complaint@simulator.amazonses.com')).toEqual([
+    sent,
+    delivered,
+    ['Email Complaint Received', 'complained', 'abuse'],
+  ]);
+});
+
+test('nothing is told of a mail without a configuration set', async () => {
+  const { send, told } = await start();
+  await send(mail('mail_1'));
+  expect(told).toEqual([]);
+});
+
+test('what a crash left untold of a mail that was taken is told at the next start, and nothing of one that was not', async () => {
+  const { send, told, folder } = await start();
+  const { MessageId } = await send(mail('mail_1'), { ConfigurationSetName: 'plumbline' });
+  writeFileSync(join(folder, `${MessageId}.events`), JSON.stringify(told));
+  writeFileSync(join(folder, 'never-taken.events'), JSON.stringify(told));
+  const again = await start(folder);
+  expect(again.told).toEqual(told);
+  expect(readdirSync(folder)).toEqual([`${MessageId}.eml`]);
+  expect((await start(folder)).told).toEqual([]);
 });

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '@plumbline/core/ports';
 import type { Instant } from '@plumbline/core/zone';
 import { z } from 'zod';
+import type { BusEvent } from './event-log.ts';
+import { eventSchema } from './event-log.ts';
 import { decodeWords, readHeaders } from './raw-mail.ts';
 import { serveOnLoopback } from './serve.ts';
+import { sesEventsOf } from './ses-events.ts';
 
 export type MailSummary = {
   /** What SES would call it; the file is `<messageId>.eml`. */
@@ -37,6 +40,8 @@ const sendSchema = z.object({
   FromEmailAddress: z.string().optional(),
   Destination: z.object({ ToAddresses: addresses, CcAddresses: addresses, BccAddresses: addresses }).optional(),
   Content: z.object({ Raw: z.object({ Data: z.base64() }).optional() }),
+  EmailTags: z.array(z.object({ Name: z.string(), Value: z.string() })).default([]),
+  ConfigurationSetName: z.string().optional(),
 });
 
 /** A refusal, in the words of the sender's SES client a BadRequestException. */
@@ -44,19 +49,32 @@ class Refusal extends Error {}
 
 /**
  * A mail service of one machine that answers the SES v2 client's SendEmail and keeps each mail as a file, which is complete before
- * it is answered for. `GET /mails/{mailId}` tells another process what `find` tells this one.
+ * it is answered for. What becomes of a mail that names a configuration set is published as SES does it, at least once. `GET /mails/{mailId}` tells another process what `find` tells this one.
  */
-export async function startInbox({ folder, clock }: { folder: string; clock: Clock }): Promise<Inbox> {
+export async function startInbox(options: {
+  folder: string;
+  clock: Clock;
+  /** Puts events on the account's default bus. */
+  publish: (events: readonly BusEvent[]) => void;
+}): Promise<Inbox> {
+  const { folder, clock, publish } = options;
   await mkdir(folder, { recursive: true });
+  await publishUntold(folder, publish);
   const mails = await readFolder(folder);
   const accepted = (mailId: string) => mails.find((mail) => mail.mailId === mailId)?.messageId;
 
   const accept = async (request: Request): Promise<Response> => {
-    const raw = readMessage(await request.text());
-    const messageId = newMessageId(clock.now());
-    await writeFile(join(folder, `${messageId}.new`), raw);
-    await rename(join(folder, `${messageId}.new`), join(folder, `${messageId}.eml`));
+    const { raw, from, to, tags, configurationSet } = readMessage(await request.text());
+    const at = clock.now();
+    const messageId = newMessageId(at);
+    const place = (end: string) => join(folder, `${messageId}${end}`);
+    const told = configurationSet === undefined ? [] : sesEventsOf({ messageId, at, from, to, tags, configurationSet });
+    await writeFile(place('.new'), raw);
+    if (told.length > 0) await writeFile(place(UNTOLD), JSON.stringify(told));
+    await rename(place('.new'), place('.eml'));
     mails.push(summarise(messageId, raw));
+    publish(told);
+    await rm(place(UNTOLD), { force: true });
     return Response.json({ MessageId: messageId });
   };
 
@@ -85,11 +103,26 @@ export async function startInbox({ folder, clock }: { folder: string; clock: Clo
 const awsError = (status: number, type: string, message: string): Response =>
   Response.json({ message }, { status, headers: { 'x-amzn-errortype': type } });
 
-/** The raw mail of a SendEmail body, where SES would take it. Throws Refusal. */
-function readMessage(body: string): Buffer {
+/** Behind the name of a mail: its events, until they are on the bus. */
+const UNTOLD = '.events';
+
+/** Publishes what a crash left untold of mails that were taken. */
+async function publishUntold(folder: string, publish: (events: readonly BusEvent[]) => void): Promise<void> {
+  const names = await readdir(folder);
+  for (const name of names.filter((one) => one.endsWith(UNTOLD)).toSorted()) {
+    const file = join(folder, name);
+    if (names.includes(`${name.slice(0, -UNTOLD.length)}.eml`)) {
+      publish(z.array(eventSchema).parse(JSON.parse(await readFile(file, 'utf8'))));
+    }
+    await rm(file);
+  }
+}
+
+/** What a SendEmail body asks for, where SES would take it. Throws Refusal. */
+function readMessage(body: string) {
   const request = sendSchema.safeParse(parseJson(body));
   if (!request.success) throw new Refusal(z.prettifyError(request.error));
-  const { FromEmailAddress, Destination = {}, Content } = request.data;
+  const { FromEmailAddress, Destination = {}, Content, EmailTags, ConfigurationSetName } = request.data;
   if (Content.Raw === undefined) throw new Refusal('Only Raw content is taken here; build the MIME message yourself.');
   const raw = Buffer.from(Content.Raw.Data, 'base64');
   if (raw.length > MAX_BYTES) throw new Refusal(`The message has ${raw.length} bytes; at most ${MAX_BYTES} are taken.`);
@@ -103,7 +136,13 @@ function readMessage(body: string): Buffer {
   const recipients = named.length > 0 ? named : [headers.get('to') ?? ''];
   const bad = recipients.find((address) => !/[^\s@]@[^\s@]/.test(address));
   if (bad !== undefined) throw new Refusal(bad === '' ? 'The message has no destination.' : `"${bad}" is no address.`);
-  return raw;
+  return {
+    raw,
+    from: FromEmailAddress ?? headers.get('from') ?? '',
+    to: recipients,
+    tags: Object.fromEntries(EmailTags.map(({ Name, Value }) => [Name, Value])),
+    configurationSet: ConfigurationSetName,
+  };
 }
 
 function parseJson(text: string): unknown {

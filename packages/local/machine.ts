@@ -43,6 +43,8 @@ import { DEFAULT_PORT } from './serve.ts';
 /** Demo numbers and real ones lie in tables of their own. */
 const TABLES = { real: 'plumbline', demo: 'plumbline-demo' };
 const BUS = 'plumbline';
+/** What SES wants to be named before it tells what becomes of a mail. */
+const MAIL_SET = 'plumbline';
 const MAIL_FROM = 'Plumbline <alerts@plumbline.example>';
 /** The stand-ins on the loopback check no signature; the SDKs want something to sign with. */
 const CLIENT = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
@@ -102,12 +104,13 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
     const bus = await startBus({
       file: files.events,
       cursorFile: files.cursor,
+      services: { file: files.mailEvents, cursorFile: files.mailCursor },
       deadLetterFile: files.deadLetters,
       rules,
       clock,
     });
     closers.push(() => bus.close());
-    const inbox = await startInbox({ folder: files.mail, clock });
+    const inbox = await startInbox({ folder: files.mail, clock, publish: (told) => bus.put(told) });
     closers.push(() => inbox.close());
 
     const sites = new Map<string, LocalSite>();
@@ -140,7 +143,7 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
       bus: async () => ({ client: events, name: BUS }),
       channel: async (workspace) =>
         workspace.smtp === undefined || site(workspace.id).demo
-          ? sesChannel({ client: ses, from: MAIL_FROM, find: (id) => inbox.find(id) })
+          ? sesChannel({ client: ses, from: MAIL_FROM, configurationSet: MAIL_SET, find: (id) => inbox.find(id) })
           : smtpChannel({
               url: withLogin(workspace.smtp, options.env[secretVariable(workspace.id, 'mail')]),
               from: MAIL_FROM,
