@@ -1,13 +1,29 @@
 import { SecretError } from '@plumbline/core/errors';
 import type { Site } from '@plumbline/night/site';
 
-/** Throws SecretError naming every secret that is missing or malformed, before anything is pulled. */
+/** Throws SecretError naming every secret of a source or a channel that is missing or malformed, before anything is pulled. */
 export async function checkedSources(site: Site, only?: string): Promise<void> {
+  const { sources, channels } = site.workspace;
+  const pulled = sources.filter(({ definition: { name, load } }) => load !== null && (only ?? name) === name);
+  const checks = [
+    ...pulled.map(
+      ({ definition }) =>
+        () =>
+          site.connect(definition.name),
+    ),
+    // A demo speaks to nobody.
+    ...(site.demo
+      ? []
+      : channels.map(
+          ({ definition }) =>
+            () =>
+              site.channelSecret(definition.name),
+        )),
+  ];
   const problems: string[] = [];
-  for (const { definition } of site.workspace.sources) {
-    if (definition.load === null || (only !== undefined && definition.name !== only)) continue;
+  for (const check of checks) {
     try {
-      await site.connect(definition.name);
+      await check();
     } catch (error) {
       if (!(error instanceof SecretError)) throw error;
       problems.push(error.message);
