@@ -92,7 +92,7 @@ it('a night that is late is named with its workspace, and at the top of the page
   ]);
   const page = await (await get('/')).text();
   expect(page.match(/role="alert"><strong>([^<]*)/g)).toEqual([
-    'role="alert"><strong>The night of 2026-01-15 is late since 2026-01-16 07:00: it was opened at 2026-01-16 03:00 and waits for 1 source: uptime.',
+    'role="alert"><strong>The night of 2026-01-15 is late since 2026-01-16 07:00: it was opened at 2026-01-16 03:00 and waits for 1 source: uptime. The last complete night is that of 2026-01-14.',
   ]);
 });
 

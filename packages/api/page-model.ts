@@ -43,7 +43,7 @@ export function writtenTime(instant: Instant, zone: Zone): string {
 }
 
 /** One workspace for the page: six reads, whatever its size. */
-export async function workspaceSection(room: Room, { late }: Completeness): Promise<WorkspaceSection> {
+export async function workspaceSection(room: Room, nights: Completeness): Promise<WorkspaceSection> {
   const { workspace, store, demo } = room;
   const { id, name, plan, timezone } = workspace;
   const lastNight = await lastNightOf(room);
@@ -69,7 +69,7 @@ export async function workspaceSection(room: Room, { late }: Completeness): Prom
     demo,
     plan: plan ? { title: plan.title, from: plan.start, to: plan.end } : null,
     night: night ? nightOf(night, timezone, room) : null,
-    late: late.map((one) => capital(lateInWords(one, timezone))),
+    late: latenessOf(nights, timezone),
     indicators: judgement
       ? steps.map((step) =>
           cardOf(step, {
@@ -98,6 +98,14 @@ export async function workspaceSection(room: Room, { late }: Completeness): Prom
     reviews: reviewLinks(workspace, lastNight),
   };
 }
+
+const latenessOf = ({ complete, late }: Completeness, zone: Zone): string[] =>
+  late.length === 0
+    ? []
+    : [
+        ...late.map((one) => capital(lateInWords(one, zone))),
+        complete === null ? 'No night is complete yet' : `The last complete night is that of ${complete}`,
+      ];
 
 type Judged = {
   workspace: string;

@@ -120,7 +120,7 @@ export type WorkspaceSection = {
   demo: boolean;
   plan: { title: string; from: Day; to: Day } | null;
   night: LastNight | null;
-  /** Of each night that should be complete by now: a sentence without its full stop. */
+  /** What there is to say where a night should be complete by now and is not, in sentences without their full stops. */
   late: readonly string[];
   indicators: readonly IndicatorCard[];
   hypotheses: readonly HypothesisCard[];

@@ -37,7 +37,7 @@ function section(workspace: WorkspaceSection) {
   return html`<section class="workspace" id="${id}" aria-labelledby="${id}--name">
     <header>
       <h2 id="${id}--name">${name}</h2>
-      ${late.map((one) => html`<p class="late" role="alert"><strong>${one}.</strong></p>`)}
+      ${late.length > 0 && html`<p class="late" role="alert"><strong>${late.join('. ')}.</strong></p>`}
       ${plan && html`<p class="soft">${plan.title} · ${longDay(plan.from)} to ${longDay(plan.to)}</p>`}
       ${demo && html`<p class="demo"><strong>Demo.</strong> These numbers come from demo providers.</p>`}
       ${counts(id, indicators)} ${reviewLinks(workspace)}
