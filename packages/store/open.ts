@@ -31,8 +31,11 @@ const apiKeys = (table: Table): Store['keys'] => ({
 });
 
 /** The store on a DynamoDB table that is there. Time-outs, retries and credentials are the client's. Does no I/O itself. */
-export function openStore(options: { client: DynamoDBClient; table: string }): Store {
-  const table = openTable(options.client, options.table);
+export const openStore = (options: { client: DynamoDBClient; table: string }): Store =>
+  storeOn(openTable(options.client, options.table));
+
+/** The same on any table that keeps these promises. */
+export function storeOn(table: Table): Store {
   return {
     snapshots: snapshots(table),
     pulls: pulls(table),
