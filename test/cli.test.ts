@@ -1,11 +1,9 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { readFile, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { asked, plumbline, seedsOf, seedsWith, start, temporaryFolder, tidyUp, until } from './support.ts';
+import { asked, listening, plumbline, seedsOf, start, temporaryFolder, tidyUp, until } from './support.ts';
 
 tidyUp();
 
@@ -23,132 +21,6 @@ beforeAll(async () => {
 
 const here = (folder = data, seedsFolder = seeds) => ['--seeds', seedsFolder, '--data', folder];
 const bakhmach = (...words: string[]) => [...words, '--workspace', 'bakhmach', ...here()];
-
-/** Something else that has a port. */
-async function listening(): Promise<{ port: number; close: () => void }> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { port: (server.address() as AddressInfo).port, close: () => void server.close() };
-}
-
-/** A real workspace with one source. */
-const real = (source: string, name = 'real') => `workspace: ${name}
-name: Real Ltd
-timezone: Europe/Kyiv
-currency: USD
-dris: { ceo: { title: CEO, email: ceo@real.example } }
-fallbackDri: ceo
-sources:
-${source}
-`;
-
-describe('a wrong seed file exits 2 and says where, what and what else', () => {
-  const refused = async (file: string, ...lines: string[]): Promise<string> => {
-    const folder = await seedsWith('real', {
-      'workspace.yaml': file,
-      ...(lines.length > 0 && { 'plan.yaml': lines.join('\n') }),
-    });
-    const { exit, err } = await plumbline(['status', '--workspace', 'real', ...here(await temporaryFolder(), folder)]);
-    expect(exit).toBe(2);
-    return err.replaceAll(path.join(folder, 'real/'), '');
-  };
-
-  it('YAML that is none', async () => {
-    expect(await refused(`${real('  stripe: {}')}mail: { smtp: [`)).toMatch(/^workspace\.yaml:\d+:\d+: /);
-  });
-
-  it('an unknown key', async () => {
-    expect(await refused(real('  stripe: { mrrr: {} }'))).toMatch(/^workspace\.yaml:8:13: sources\.stripe.*mrrr.*mrr/);
-  });
-
-  it('a bad value', async () => {
-    const said = await refused(real('  stripe: {}').replace('Europe/Kyiv', 'Mars/Olympus'));
-    expect(said).toMatch(/^workspace\.yaml:3:11: timezone: .*Mars\/Olympus.*Europe\/Kyiv/);
-  });
-
-  it('a metric that nobody brings', async () => {
-    const said = await refused(
-      real('  stripe: {}'),
-      'plan: p',
-      'title: P',
-      'start: 2026-01-01',
-      'end: 2026-03-31',
-      'indicators:',
-      '  - { id: a, says: "A", metric: mrrr, target: ">= 1", by: end, priority: must, dri: ceo }',
-    );
-    expect(said).toMatch(/^plan\.yaml:6:\d+: indicators\[0\]\.metric: .*mrrr.*did you mean "mrr"/);
-  });
-
-  it('a folder of another name', async () => {
-    expect(await refused(real('  stripe: {}', 'other'))).toMatch(
-      /^workspace\.yaml:1:12: workspace: is "other", but its folder is called "real"/,
-    );
-  });
-
-  it('a name that could do harm', async () => {
-    expect(await refused(real('  stripe: {}', '../../etc'))).toMatch(
-      /^workspace\.yaml:1:12: workspace: .*small letters/,
-    );
-  });
-
-  it('no workspace at all, or no folder', async () => {
-    const empty = await temporaryFolder();
-    const answers = [
-      await plumbline(['status', '--workspace', 'real', ...here(data, empty)]),
-      await plumbline(['status', '--workspace', 'real', ...here(data, path.join(empty, 'none'))]),
-    ];
-    expect(answers).toEqual([
-      {
-        exit: 2,
-        out: '',
-        err: `there is no workspace in ${empty}; make ${empty}/<name>/workspace.yaml, or name another folder with --seeds\n`,
-      },
-      {
-        exit: 2,
-        out: '',
-        err: `the seeds folder ${empty}/none can't be read; name another with --seeds or PLUMBLINE_SEEDS\n`,
-      },
-    ]);
-  });
-});
-
-describe('a secret', () => {
-  const night = async (env: Record<string, string>) => {
-    const folder = await seedsWith('real', {
-      'workspace.yaml': real('  stripe: {}\n  uptime: { provider: betterstack, monitors: ["1"] }'),
-    });
-    return plumbline(['night', '--workspace', 'real', ...here(await temporaryFolder(), folder)], { env });
-  };
-
-  it('that is missing exits 2 and names every variable, before anything is pulled', async () => {
-    const { exit, err } = await night({});
-    expect(exit).toBe(2);
-    expect(err.split('\n')).toEqual([
-      expect.stringMatching(/^\[stripe\] no secret .* restricted API key.* as PLUMBLINE_REAL_STRIPE$/),
-      expect.stringMatching(/^\[uptime\] no secret .* as PLUMBLINE_REAL_UPTIME$/),
-      '',
-    ]);
-  });
-
-  it('that is malformed exits 2 without being shown', async () => {
-    const { exit, out, err } = await night({ PLUMBLINE_REAL_STRIPE: 'pk_live_hush', PLUMBLINE_REAL_UPTIME: 'token' });
-    expect(exit).toBe(2);
-    expect(err).toMatch(/^\[stripe\] the secret in .*PLUMBLINE_REAL_STRIPE is not of the right shape: .*rk_live_/);
-    expect(out + err).not.toContain('hush');
-  });
-
-  it('is read from .env in the working folder too', async () => {
-    const cwd = await temporaryFolder();
-    await writeFile(path.join(cwd, '.env'), 'PLUMBLINE_REAL_STRIPE=rk_test_x\n');
-    const { port, close } = await listening();
-    close();
-    const block = `  stripe: { baseUrl: "http://127.0.0.1:${port}" }`;
-    const folder = await seedsWith('real', { 'workspace.yaml': real(block) });
-    const words = ['night', '--workspace', 'real', ...here(await temporaryFolder(), folder)];
-    const { exit, out } = await plumbline(words, { cwd });
-    expect([exit, out.includes(`nothing listens at 127.0.0.1:${port} (connection refused)`)]).toEqual([1, true]);
-  });
-});
 
 describe('a command that makes no sense exits 2 with a sentence', () => {
   it.each<[string, () => string[], RegExp]>([
@@ -295,7 +167,7 @@ const alertsSchema = z.object({
       id: z.string(),
       kind: z.string(),
       indicator: z.string(),
-      acknowledged: z.looseObject({ kind: z.string() }).nullable(),
+      answers: z.array(z.looseObject({ kind: z.string(), by: z.string() })),
     }),
   ),
 });
@@ -307,21 +179,29 @@ const statusSchema = z.object({
 it('ack and snooze show in alerts and in status', async () => {
   const { data: before } = await asked(alertsSchema, bakhmach('alerts'));
   const [first, second] = before.transitions.filter(({ kind }) => kind === 'at_risk' || kind === 'missed');
-  expect([first?.acknowledged, second?.acknowledged]).toEqual([null, null]);
+  expect([first?.answers, second?.answers]).toEqual([[], []]);
   const done = [
     await plumbline(bakhmach('ack', first?.id ?? '', '--reason', 'we know')),
     await plumbline(bakhmach('snooze', second?.id ?? '', '--until', '2026-02-01')),
   ];
-  expect(done).toEqual([
-    { exit: 0, out: `${first?.indicator} is acknowledged.\n`, err: '' },
-    { exit: 0, out: `${second?.indicator} is snoozed until 2026-02-01.\n`, err: '' },
-  ]);
   const { data: after } = await asked(alertsSchema, bakhmach('alerts'));
-  const noted = after.transitions.flatMap(({ id, acknowledged }) => (acknowledged ? [[id, acknowledged.kind]] : []));
-  expect(Object.fromEntries(noted)).toEqual({ [first?.id ?? '']: 'acknowledged', [second?.id ?? '']: 'snoozed' });
+  const me = after.transitions.find(({ id }) => id === first?.id)?.answers[0]?.by ?? '';
+  expect(done).toEqual([
+    { exit: 0, out: `${first?.indicator} is acknowledged by ${me}: we know.\n`, err: '' },
+    { exit: 0, out: `${second?.indicator} is snoozed until the end of 2026-02-01 by ${me}.\n`, err: '' },
+  ]);
+  const noted = after.transitions.flatMap(({ id, answers }) => answers.map(({ kind }) => [id, kind]));
+  expect(noted.toSorted()).toEqual(
+    [
+      [first?.id, 'acknowledged'],
+      [second?.id, 'snoozed'],
+    ].toSorted(),
+  );
+  const late = await plumbline(bakhmach('snooze', second?.id ?? '', '--until', '2026-01-01'));
+  expect([late.exit, late.err]).toEqual([2, expect.stringMatching(/^Choose a day from 2026-\d\d-\d\d to /)]);
   const { data: status } = await asked(statusSchema, bakhmach('status'));
-  const bad = status.indicators.filter(({ id, status }) => id === first?.indicator && /missed|at_risk/.test(status));
-  expect(bad.every(({ overlays }) => overlays.includes('acknowledged'))).toBe(true);
+  const known = status.indicators.find(({ id }) => id === first?.indicator);
+  expect([known?.status, known?.overlays]).toEqual([expect.stringMatching(/missed|at_risk/), ['acknowledged']]);
 });
 
 it('status is as of the night that is asked for', async () => {
@@ -367,6 +247,22 @@ it('a dry run shows the coming night and writes nothing', async () => {
   expect(dry.out).toMatch(/2026-01-16\s+mrr\s+\$[\d,.]+\n/);
   expect(dry.out).toMatch(/Nothing was written\.\n$/);
   expect((await plumbline(bakhmach('export', '--from', '2026-01-16'))).out.split('\n').length).toBe(2);
+});
+
+it('check says what each source sees, and what to mind', async () => {
+  const { exit, out } = await plumbline(bakhmach('check'));
+  expect([exit, out.split('\n').map((line) => line.split(/ {2,}/))]).toEqual([
+    0,
+    [
+      ['ok', 'stripe', 'subscriptions in test mode; this is test data: its numbers are not money'],
+      ['ok', 'ga4', expect.stringMatching(/^property 314159 in Europe\/Kyiv, \d+ sessions on 2026-01-15$/)],
+      ['ok', 'mixpanel', 'the events of project 271828 (eu)'],
+      ['ok', 'uptime', 'monitor 1234 was up 100 %, monitor 5678 was up 100 % on 2026-01-15'],
+      ['ok', 'github', expect.stringMatching(/^bakhmach\/hub \(\d+ stars\)$/)],
+      ['ok', 'record', 'values are pushed; there is nothing to call'],
+      [''],
+    ],
+  ]);
 });
 
 it('a port in use is named, with what to do', async () => {
