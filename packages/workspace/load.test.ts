@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { messageOf } from '@plumbline/core/errors';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { readDocumentLines } from './document.ts';
 import { loadWorkspaces, readWorkspaces } from './load.ts';
@@ -62,6 +63,27 @@ describe('a plan that refers to nobody', () => {
       `${path.join(seeds, 'acme/plan.yaml')}:7:85: indicators[0].dri:`,
     );
     expect((await readWorkspaces(seeds)).map(({ planFile }) => planFile?.plan.indicators[0]?.dri)).toEqual(['cto']);
+  });
+});
+
+describe('a heartbeat', () => {
+  const load = async (address: string) => {
+    const seeds = await seedsWith({ 'workspace.yaml': `${WORKSPACE}heartbeat: ${address}\n` });
+    return (await loadWorkspaces(seeds))[0]?.heartbeat;
+  };
+
+  it('is an address without a login, as it is written', async () => {
+    expect(await load('https://hc.example/ping?status=up&msg=')).toBe('https://hc.example/ping?status=up&msg=');
+  });
+
+  it.each([
+    ['hc.example/the-secret-part', 'must be an http:// or https:// address'],
+    ['https://me:hush@hc.example/', 'must not hold a user name or a password'],
+  ])('and nothing else: %s', async (address, message) => {
+    const refused = await load(address).catch((error: unknown) => messageOf(error).split('\n'));
+    expect(refused).toEqual([
+      expect.stringMatching(`workspace.yaml:8:12: heartbeat: found "${address}"; it ${message}$`),
+    ]);
   });
 });
 

@@ -83,7 +83,7 @@ export const workspaceSchema = z.strictObject({
     .optional()
     .describe('Real mail from one machine; without it the local inbox'),
   heartbeat: address
-    .refine((text) => URL.parse(text)?.username === '', 'must not hold a user name or a password')
+    .refine((text) => !URL.parse(text)?.username, 'must not hold a user name or a password')
     .optional()
     .describe('Asked after each complete night; a service that raises the alarm when it hears nothing'),
   channels: z.strictObject(channelBlocks).optional().describe('Who else hears, besides the mails'),
