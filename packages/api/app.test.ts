@@ -80,22 +80,6 @@ it('the page of a review shows what the route answers, and lets nothing in as ma
   expect(page).not.toContain('<script');
 });
 
-it('a night that is late is named with its workspace, and at the top of the page', async () => {
-  const { data } = workspaceList.parse(await body('/v1/workspaces'));
-  expect(data.map(({ workspace, lastComplete, late }) => [workspace, lastComplete, late])).toEqual([
-    [
-      'acme',
-      LAST_NIGHT,
-      [{ day: '2026-01-15', since: '2026-01-16T05:00:00Z', openedAt: '2026-01-16T01:00:00Z', awaits: ['uptime'] }],
-    ],
-    ['bare', null, []],
-  ]);
-  const page = await (await get('/')).text();
-  expect(page.match(/role="alert"><strong>([^<]*)/g)).toEqual([
-    'role="alert"><strong>The night of 2026-01-15 is late since 2026-01-16 07:00: it was opened at 2026-01-16 03:00 and waits for 1 source: uptime. The last complete night is that of 2026-01-14.',
-  ]);
-});
-
 describe('snapshots', () => {
   type Rows = { data: { metric: string; day: string; value: number; quality: string[] }[]; next: string | null };
   const rows = async (query: string) => {
