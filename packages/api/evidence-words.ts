@@ -46,6 +46,22 @@ function blockOf(title: string, all: readonly Row[]): Block {
   return { title, head: [], rows, more: all.length - rows.length, note: '' };
 }
 
+type Named = { readonly [key: string]: Json };
+const isNamed = (value: Json): value is Named => !isScalar(value) && !Array.isArray(value);
+const isRow = (value: Json): value is { readonly [key: string]: Scalar } =>
+  isNamed(value) && Object.values(value).every(isScalar);
+
+/** What is told alike of several things (monitors, days of a cohort) as a row of figures for each; all else by its path. */
+function nestedBlock(title: string, value: Json): Block {
+  const things = isNamed(value) ? Object.entries(value) : [];
+  const rows = things.flatMap(([name, told]) => (isRow(told) ? [{ name, told }] : []));
+  if (rows.length === 0 || rows.length < things.length) return blockOf(title, rowsOf(value, []));
+  const keys = [...new Set(rows.flatMap(({ told }) => Object.keys(told)))];
+  const words = rows.map(({ name, told }) => [name, ...keys.map((key) => plainWords(told[key] ?? ''))]);
+  const shown = words.slice(0, MOST_ROWS);
+  return { title, head: ['', ...keys.map(keyWords)], rows: shown, more: words.length - shown.length, note: '' };
+}
+
 /** What was read for a number, and whatever else its source keeps as evidence that has no words of its own (`known` has). */
 export function evidenceBlocks(evidence: Evidence, known: ReadonlySet<string>): Block[] {
   const { requests, rows, sha256, policy, ...all } = evidence;
@@ -53,7 +69,7 @@ export function evidenceBlocks(evidence: Evidence, known: ReadonlySet<string>): 
   const isPlain = (value: Json): boolean => isScalar(value) || isList(value);
   const [plain, nested] = [others.filter(([, value]) => isPlain(value)), others.filter(([, value]) => !isPlain(value))];
   return [
-    ...nested.map(([key, value]) => blockOf(keyWords(key), rowsOf(value, []))),
+    ...nested.map(([key, value]) => nestedBlock(keyWords(key), value)),
     blockOf('Evidence', [
       ['Requests', plainWords(requests)],
       ['Rows read', plainWords(rows)],
