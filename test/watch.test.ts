@@ -241,7 +241,7 @@ describe('the watch on AWS', () => {
     acme.time.now = toInstant('2026-02-13T01:15:00Z');
     const world = { workspaces: [workspace], site: () => acme.site };
     expect((await wakes(world, '2026-02-13T01:15:00Z')).answer).toEqual([
-      `Acme (${workspace.id}): mails to the fallback DRI ceo are bounced since 2026-02-13 03:05, so nobody hears what others can't be told: no such user`,
+      `Acme (${workspace.id}): mails don't reach the fallback DRI ceo since 2026-02-13 03:05 (bounced: no such user), so nobody hears what others can't be told`,
       WHERE,
     ]);
     const moved = { ...workspace, dris: { ceo: { title: 'CEO', email: 'boss@acme.example' } } };

@@ -3,6 +3,7 @@ import type { Completeness, LateNight } from '@plumbline/core/late';
 import { lateInWords } from '@plumbline/core/late';
 import type { Instant } from '@plumbline/core/zone';
 import { clockAt } from '@plumbline/core/zone';
+import { unreachableIn } from './reach.ts';
 import { dueDays, lastDueDay, nightBegins, nightCloses } from './schedule.ts';
 import type { Site } from './site.ts';
 
@@ -49,20 +50,16 @@ export async function lateNights({ workspace, store, clock, demo }: Site): Promi
 export type Finding = { since: Instant; says: string };
 
 /** What is wrong with a workspace's nights, and that nobody hears what the fallback DRI should, where mails don't reach them. */
-export async function findings({ workspace, store, demo }: Site, { late }: Completeness): Promise<Finding[]> {
-  const { id, timezone, fallbackDri, dris } = workspace;
-  const people = demo ? [] : await store.unreachable.list(id);
-  const fallback = people.find(({ dri, email }) => dri === fallbackDri && email === dris[dri]?.email);
+export async function findings(site: Site, { late }: Completeness): Promise<Finding[]> {
+  const { timezone, fallbackDri } = site.workspace;
+  const fallback = site.demo ? undefined : (await unreachableIn(site)).get(fallbackDri);
+  const unheard = fallback && {
+    since: fallback.at,
+    says: `mails don't reach the fallback DRI ${fallbackDri} since ${clockAt(fallback.at, timezone)} (${fallback.why}: ${fallback.reason}), so nobody hears what others can't be told`,
+  };
   return [
     ...late.map((night) => ({ since: night.since, says: lateInWords(night, timezone) })),
-    ...(fallback
-      ? [
-          {
-            since: fallback.at,
-            says: `mails to the fallback DRI ${fallbackDri} are ${fallback.why} since ${clockAt(fallback.at, timezone)}, so nobody hears what others can't be told: ${fallback.reason}`,
-          },
-        ]
-      : []),
+    ...(unheard ? [unheard] : []),
   ];
 }
 
