@@ -178,7 +178,13 @@ const statusSchema = z.object({
 
 it('ack and snooze show in alerts and in status', async () => {
   const { data: before } = await asked(alertsSchema, bakhmach('alerts'));
-  const [first, second] = before.transitions.filter(({ kind }) => kind === 'at_risk' || kind === 'missed');
+  const { data: judged } = await asked(statusSchema, bakhmach('status'));
+  const open = new Set(
+    judged.indicators.flatMap(({ id, status }) => (status === 'missed' || status === 'at_risk' ? id : [])),
+  );
+  const [first, second] = before.transitions.filter(
+    ({ kind, indicator }) => open.has(indicator) && (kind === 'at_risk' || kind === 'missed'),
+  );
   expect([first?.answers, second?.answers]).toEqual([[], []]);
   const done = [
     await plumbline(bakhmach('ack', first?.id ?? '', '--reason', 'we know')),
@@ -197,12 +203,10 @@ it('ack and snooze show in alerts and in status', async () => {
       [second?.id, 'snoozed'],
     ].toSorted(),
   );
-  const late = await plumbline(bakhmach('snooze', second?.id ?? '', '--until', '2026-01-01'));
-  expect([late.exit, late.err]).toEqual([2, expect.stringMatching(/^Choose a day from 2026-\d\d-\d\d to /)]);
   const { data: status } = await asked(statusSchema, bakhmach('status'));
   const known = status.indicators.find(({ id }) => id === first?.indicator);
   expect([known?.status, known?.overlays]).toEqual([expect.stringMatching(/missed|at_risk/), ['acknowledged']]);
-});
+}, SECONDS);
 
 it('status is as of the night that is asked for', async () => {
   const { data: status } = await asked(statusSchema, bakhmach('status', '--as-of', '2026-01-08'));

@@ -8,6 +8,8 @@ const linkSchema = z.discriminatedUnion('action', [
     action: z.enum(['acknowledge', 'snooze']),
     workspace: z.string(),
     transition: z.string(),
+    /** Whose mail it is in; absent in links of before this was said. */
+    dri: z.string().optional(),
     expiresAt: z.number(),
   }),
   z.object({

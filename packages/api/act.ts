@@ -1,25 +1,22 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { AlertLink } from '@plumbline/alerts/links';
-import type { Day } from '@plumbline/core/day';
 import { addDays, isDay } from '@plumbline/core/day';
-import type { Acknowledgement, Transition } from '@plumbline/core/status';
+import type { Transition } from '@plumbline/core/status';
 import { format } from '@plumbline/core/unit';
-import { dayAt } from '@plumbline/core/zone';
 import { actPage, donePage } from '@plumbline/dashboard/act-page';
 import { preparePlan } from '@plumbline/plan/prepare';
 import { metricTitle, timeOf } from '@plumbline/plan/words';
 import { Hono } from 'hono';
 import { z } from 'zod';
+import type { Answer } from './answer.ts';
+import { giveAnswer, problemIn, snoozeDays, wrongDay } from './answer.ts';
 import type { LinkPorts } from './mail-link.ts';
 import { deadLink, fieldsIn, openLink, unkept } from './mail-link.ts';
 import type { Room } from './reads.ts';
 
-const MOST_CHARACTERS = 500;
 const SNOOZE_DAYS = 7;
-const MOST_SNOOZE_DAYS = 90;
 
 /** What a valid link is about. */
-type Case = { link: AlertLink; room: Room; transition: Transition; today: Day };
+type Case = { link: AlertLink; room: Room; transition: Transition };
 
 const formSchema = z.object({ token: z.string(), reason: z.string().default(''), until: z.string().default('') });
 
@@ -37,9 +34,9 @@ export function actRoutes(ports: LinkPorts): Hono {
     if (!form.success) return deadLink(c, 'invalid');
     const found = await find(ports, form.data.token);
     if (typeof found === 'string') return deadLink(c, found);
-    const problem = problemOf(found, form.data);
-    if (problem !== null) return c.html(formPage(found, { ...form.data, problem }), 400);
-    return c.html(await act(found, form.data));
+    const answer = answerIn(found, form.data);
+    if (typeof answer === 'string') return c.html(formPage(found, { ...form.data, problem: answer }), 400);
+    return c.html(await act(found, answer));
   });
   return app;
 }
@@ -50,14 +47,15 @@ async function find(ports: LinkPorts, token: string): Promise<Case | 'expired' |
   const { link, room } = opened;
   if (link.action === 'digests') return 'invalid';
   const transition = await room.store.transitions.get(link.workspace, link.transition);
-  return transition ? { link, room, transition, today: dayAt(room.now, room.workspace.timezone) } : 'invalid';
+  return transition ? { link, room, transition } : 'invalid';
 }
 
 function formPage(
-  { link, room, transition, today }: Case,
+  { link, room, transition }: Case,
   form: { token: string; reason?: string; until?: string; problem?: string },
 ) {
   const { plan, metrics, name } = room.workspace;
+  const { first, last } = snoozeDays(room);
   const steps = plan ? preparePlan(plan, metrics).steps : [];
   const step = steps.find(({ id }) => id === transition.indicator);
   const { value, unit, target, says } = transition;
@@ -69,48 +67,25 @@ function formPage(
     says,
     about: about.filter(Boolean).join(' · '),
     reason: form.reason ?? '',
-    until:
-      link.action === 'snooze'
-        ? {
-            proposed: form.until ?? addDays(today, SNOOZE_DAYS),
-            first: today,
-            last: addDays(today, MOST_SNOOZE_DAYS),
-          }
-        : null,
+    until: link.action === 'snooze' ? { proposed: form.until ?? addDays(first, SNOOZE_DAYS), first, last } : null,
     problem: form.problem ?? null,
   });
 }
 
-function problemOf({ link, today }: Case, { reason, until }: { reason: string; until: string }): string | null {
-  if (reason.length > MOST_CHARACTERS) return `The reason is too long: write at most ${MOST_CHARACTERS} characters.`;
-  if (link.action === 'acknowledge') return reason.trim() === '' ? 'Write down what you are doing about it.' : null;
-  const last = addDays(today, MOST_SNOOZE_DAYS);
-  return isDay(until) && until >= today && until <= last ? null : `Choose a day from ${today} to ${last}.`;
+/** The answer that a form gives, or what is wrong with it. */
+function answerIn({ link, room }: Case, { reason, until }: { reason: string; until: string }): Answer | string {
+  const by = link.dri;
+  if (link.action === 'acknowledge') return problemIn(room, { reason }) ?? { reason, by };
+  if (!isDay(until)) return wrongDay(room);
+  return problemIn(room, { reason, until }) ?? { reason, until, by };
 }
 
-async function act({ link, room, transition }: Case, form: { reason: string; until: string }) {
-  const { workspace, store, now } = room;
-  const until = link.action === 'snooze' && isDay(form.until) ? form.until : undefined;
-  const kind = until === undefined ? 'acknowledged' : 'snoozed';
-  const answer: Omit<Acknowledgement, 'at'> = {
-    workspace: workspace.id,
-    indicator: transition.indicator,
-    transition: transition.id,
-    kind,
-    reason: form.reason.trim(),
-    ...(until === undefined ? {} : { until }),
-  };
-  const given = (await store.acknowledgements.list(workspace.id)).find(
-    ({ indicator }) => indicator === transition.indicator,
-  );
-  // A button pressed twice, or a page sent again by its browser, leaves the answer as it was first given.
-  if (!given || !isDeepStrictEqual(given, { ...answer, at: given.at })) {
-    await store.acknowledgements.put({ ...answer, at: now });
-  }
+async function act({ room, transition }: Case, answer: Answer) {
+  const { kind, until } = await giveAnswer(room, transition, answer);
   return donePage({
     kind,
     says: transition.says,
     until: until ?? null,
-    href: `/#${workspace.id}/${transition.indicator}`,
+    href: `/#${room.workspace.id}/${transition.indicator}`,
   });
 }

@@ -2,6 +2,7 @@ import type { Completeness } from '@plumbline/core/late';
 import type { Log } from '@plumbline/core/ports';
 import { silentLog } from '@plumbline/core/ports';
 import type { Instant } from '@plumbline/core/zone';
+import { alertsPage } from '@plumbline/dashboard/alerts-page';
 import { metricPage } from '@plumbline/dashboard/metric-page';
 import { dashboardPage } from '@plumbline/dashboard/page';
 import { reviewPage } from '@plumbline/dashboard/review-page';
@@ -17,6 +18,7 @@ import { secureHeaders } from 'hono/secure-headers';
 import type { ApiEnv } from './access.ts';
 import { loopbackOnly, readers } from './access.ts';
 import { actRoutes } from './act.ts';
+import { alertsModel } from './alerts-model.ts';
 import { toCsv } from './csv.ts';
 import { digestRoutes } from './digests.ts';
 import type { LinkPorts } from './mail-link.ts';
@@ -154,6 +156,10 @@ function reading(ports: ApiPorts): Hono<ApiEnv> {
     const { day } = readQuery(dayQuery, new URL(c.req.url).searchParams);
     const model = await metricModel(roomIn(c, workspace), metric, day);
     return c.html(metricPage(model), model.explanation ? 200 : 404);
+  });
+  app.get('/workspaces/:workspace/alerts', readers(ports, { basic: true }), kept, async (c) => {
+    const { day } = readQuery(dayQuery, new URL(c.req.url).searchParams);
+    return c.html(alertsPage(await alertsModel(roomIn(c, c.req.param('workspace')), day)));
   });
   app.use('/v1/*', readers(ports), kept);
   app.get(workspacesRoute.path, async (c) => {

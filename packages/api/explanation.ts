@@ -5,10 +5,9 @@ import { titleOf } from '@plumbline/core/metric';
 import type { Revision, Snapshot, SnapshotState } from '@plumbline/core/snapshot';
 import { between, format, fromMajor, isMoney, signed } from '@plumbline/core/unit';
 import type { Zone } from '@plumbline/core/zone';
-import { capital, counted } from '@plumbline/core/words';
+import { capital, counted, writtenTime } from '@plumbline/core/words';
 import { evidenceBlocks } from './evidence-words.ts';
 import { exact, mrrWords } from './mrr-words.ts';
-import { writtenTime } from './page-model.ts';
 import { qualityWords } from './quality-words.ts';
 import { statementIn } from './views.ts';
 

@@ -22,8 +22,8 @@ import type {
   Transition,
 } from '@plumbline/core/status';
 import { DECISIONS } from '@plumbline/core/status';
-import { capital } from '@plumbline/core/words';
-import type { Instant, Zone } from '@plumbline/core/zone';
+import { capital, writtenTime } from '@plumbline/core/words';
+import type { Zone } from '@plumbline/core/zone';
 import { toIso } from '@plumbline/core/zone';
 import { budgetLeft } from '@plumbline/plan/error-budget';
 import { forecastDay } from '@plumbline/plan/forecast';
@@ -34,26 +34,22 @@ import { pictureOf, pictureOfHypothesis } from './picture.ts';
 import type { Room } from './reads.ts';
 import { lastNightOf } from './reads.ts';
 import { reviewLinks } from './review.ts';
+import { unreachableRows } from './unreachable.ts';
 import { indicatorView } from './views.ts';
 
-/** `13 Feb 2026, 03:00` there. */
-export function writtenTime(instant: Instant, zone: Zone): string {
-  const parts = { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' } as const;
-  return new Intl.DateTimeFormat('en-GB', { ...parts, timeZone: zone }).format(instant);
-}
-
-/** One workspace for the page: six reads, whatever its size. */
+/** One workspace for the page: seven reads, whatever its size. */
 export async function workspaceSection(room: Room, nights: Completeness): Promise<WorkspaceSection> {
   const { workspace, store, demo } = room;
   const { id, name, plan, timezone } = workspace;
   const lastNight = await lastNightOf(room);
   const from = plan?.start ?? addDays(lastNight, -90);
-  const [night, judgement, acknowledgements, transitions, mails, points] = await Promise.all([
+  const [night, judgement, acknowledgements, transitions, mails, unreachable, points] = await Promise.all([
     store.nights.last(id),
     store.judgements.latest(id),
     store.acknowledgements.list(id),
     store.transitions.list(id, lastNight, lastNight),
     store.mails.list(id, from, lastNight),
+    unreachableRows(room),
     plan ? store.snapshots.points(id, plan.start, lastNight) : [],
   ]);
   const { steps, hypotheses } = plan ? preparePlan(plan, workspace.metrics) : { steps: [], hypotheses: [] };
@@ -94,6 +90,7 @@ export async function workspaceSection(room: Room, nights: Completeness): Promis
         )
       : [],
     changes: changesOf(transitions, namesOf(steps, hypotheses), titled),
+    unreachable,
     mails: mails.toSorted((a, b) => b.at - a.at).map((mail) => mailOf(mail, timezone)),
     reviews: reviewLinks(workspace, lastNight),
   };

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { alertView, readAlerts } from './alerts.ts';
 import type { Table } from './csv.ts';
 import { plainTable } from './csv.ts';
 import { asOfQuery, dayNamed, noQuery, readQuery, snapshotsQuery, spanOf, spanQuery } from './parameters.ts';
@@ -21,7 +22,7 @@ import {
   transitionList,
   transitionRow,
 } from './schemas.ts';
-import { explainedView, nightView, snapshotView, statusView, transitionView } from './views.ts';
+import { explainedView, nightView, snapshotView, statusView } from './views.ts';
 
 /** JSON, with its rows as a table where it is a list, and the cursor of the page after it. */
 export type Answer = { body: unknown; table?: Table; next?: string | null };
@@ -66,7 +67,7 @@ const NIGHT_COLUMNS = [
 ];
 
 /** Objects inside a row have no place in a table of cells. */
-const NESTED = new Set(['where', 'interval', 'forecast', 'errorBudget', 'mail']);
+const NESTED = new Set(['where', 'interval', 'forecast', 'errorBudget', 'mail', 'mails', 'posts', 'answers']);
 const plainColumns = (row: z.ZodObject): string[] => Object.keys(row.shape).filter((name) => !NESTED.has(name));
 
 const tableOf = (
@@ -156,13 +157,13 @@ export const routes: readonly Route[] = [
   }),
   route({
     path: 'transitions',
-    summary: 'What changed and who was told, by night, oldest first',
+    summary: 'What changed, who was told by which message, and what was done about it; by night, oldest first',
     query: spanQuery,
     answer: transitionList,
     csv: true,
     handle: async (room, { query }) => {
       const { from, to } = spanOf(room.workspace, query, await lastNightOf(room));
-      const data = (await room.store.transitions.list(room.workspace.id, from, to)).map(transitionView);
+      const data = (await readAlerts(room, from, to)).map(alertView);
       const rows = data.map((one) => ({ ...one, mail: one.mail.state }));
       return { body: { data }, table: tableOf(room, ['workspace', ...plainColumns(transitionRow), 'mail'], rows) };
     },

@@ -1,4 +1,5 @@
 import { METRIC_KINDS } from '@plumbline/core/metric';
+import { DELIVERY_STATES } from '@plumbline/core/night';
 import { DECISIONS, PRIORITIES } from '@plumbline/core/status';
 import { planSchema } from '@plumbline/plan/schema';
 import { z } from 'zod';
@@ -198,6 +199,40 @@ export const transitionRow = z.strictObject({
     messageId: z.string().nullable(),
     to: z.string().nullable(),
   }),
+  mails: z.array(
+    z.strictObject({
+      id: z.string(),
+      night: day,
+      dri: z.string(),
+      to: z.string(),
+      insteadOf: z.string().nullable(),
+      subject: z.string(),
+      state: z.enum(['claimed', 'sent', 'failed']),
+      messageId: z.string().nullable(),
+      at: instant,
+      error: z.string().nullable(),
+      delivery: z
+        .strictObject({ state: z.enum(DELIVERY_STATES), at: instant, reason: z.string().nullable() })
+        .nullable(),
+    }),
+  ),
+  posts: z.array(
+    z.strictObject({
+      channel: z.string(),
+      state: z.enum(['claimed', 'sent']),
+      at: instant,
+      error: z.string().nullable(),
+    }),
+  ),
+  answers: z.array(
+    z.strictObject({
+      kind: z.enum(['acknowledged', 'snoozed']),
+      reason: z.string(),
+      by: z.string().nullable(),
+      until: day.nullable(),
+      at: instant,
+    }),
+  ),
 });
 export const transitionList = list(transitionRow);
 

@@ -13,6 +13,7 @@ import { recordRequest } from './record-request.ts';
 import type { RecordOptions } from './record-request.ts';
 import type { Globals } from './session.ts';
 import { invoke } from './session.ts';
+import { whoAmI } from './who-am-i.ts';
 
 const number = (text: string): number => {
   const value = Number(text);
@@ -133,6 +134,9 @@ sub('review', 'what a meeting goes through: what changed, what is due, the plan 
 
 sub('alerts', 'who was told what, and what was done about it')
   .requiredOption('--workspace <id>')
+  .option('--from <day>', 'first night', day)
+  .option('--to <day>', 'last night', day)
+  .option('--indicator <id>', 'only what is about this one')
   .action(remote('alerts'));
 
 sub('watch', 'which nights are late; exits 1 where there are any')
@@ -147,18 +151,22 @@ sub('ack <id>', 'acknowledge an alert')
   .requiredOption('--reason <text>')
   .option('--workspace <id>')
   .action(async (id: string, options: Globals & { reason: string; workspace?: string }) =>
-    finish(await invoke(options, 'acknowledge', { id, reason: options.reason, workspace: options.workspace }), options),
+    finish(
+      await invoke(options, 'acknowledge', { id, reason: options.reason, by: whoAmI(), workspace: options.workspace }),
+      options,
+    ),
   );
 
 sub('snooze <id>', 'hear nothing of an alert until the end of a day')
   .requiredOption('--until <day>', 'the last quiet day', day)
-  .option('--reason <text>', 'why', 'snoozed')
+  .option('--reason <text>', 'why', '')
   .option('--workspace <id>')
   .action(async (id: string, options: Globals & { until: string; reason: string; workspace?: string }) =>
     finish(
       await invoke(options, 'acknowledge', {
         id,
         reason: options.reason,
+        by: whoAmI(),
         until: options.until,
         workspace: options.workspace,
       }),

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { userInfo } from 'node:os';
 import { InputError } from '@plumbline/core/errors';
 import { MOST_BYTES } from '@plumbline/sources/record/csv';
 import { decodeText } from '@plumbline/sources/record/text';
+import { whoAmI } from './who-am-i.ts';
 
 export type RecordOptions = {
   workspace: string;
@@ -39,15 +39,6 @@ export async function recordRequest(
     throw new InputError(`write one of:\n${WAYS.map((way) => `  ${way}`).join('\n')}`);
   }
   return { name: 'record', args: { ...args, row: { metric, value, day, n, note } } };
-}
-
-/** The machine's user; a container may run as one without a name. */
-function whoAmI(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return `user ${process.getuid?.() ?? 'without a name'}`;
-  }
 }
 
 async function textOf(file: string): Promise<string> {

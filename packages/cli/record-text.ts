@@ -1,8 +1,7 @@
-import { writtenTime } from '@plumbline/api/page-model';
 import { explainedView } from '@plumbline/api/views';
 import type { Snapshot } from '@plumbline/core/snapshot';
 import { format, fromMajor } from '@plumbline/core/unit';
-import { counted } from '@plumbline/core/words';
+import { counted, writtenTime } from '@plumbline/core/words';
 import type { Zone } from '@plumbline/core/zone';
 import { toInstant } from '@plumbline/core/zone';
 import type { Preview } from '@plumbline/night/record';

@@ -1,5 +1,6 @@
 import type { Day } from './day.ts';
 import type { Decision, Status } from './status.ts';
+import type { Instant, Zone } from './zone.ts';
 
 /** How good or bad something is, for the eye. */
 export type Tone = 'bad' | 'warn' | 'good' | 'calm' | 'quiet';
@@ -45,3 +46,9 @@ export const printed = (target: string): string =>
 
 /** A line may break behind a minus; then `−` and `$1,986` would stand apart, and read as a gain. */
 export const unbroken = (text: string): string => text.replaceAll('−', '−\u2060');
+
+/** `13 Feb 2026, 03:00` there. */
+export function writtenTime(instant: Instant, zone: Zone): string {
+  const parts = { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' } as const;
+  return new Intl.DateTimeFormat('en-GB', { ...parts, timeZone: zone }).format(instant);
+}

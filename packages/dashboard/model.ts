@@ -1,4 +1,5 @@
 import type { Day } from '@plumbline/core/day';
+import type { UnreachableRow } from './alerts-page.ts';
 import type {
   Decision,
   Forecast,
@@ -125,6 +126,8 @@ export type WorkspaceSection = {
   indicators: readonly IndicatorCard[];
   hypotheses: readonly HypothesisCard[];
   changes: readonly Change[];
+  /** Whose mails don't arrive. */
+  unreachable: readonly UnreachableRow[];
   /** Newest first. */
   mails: readonly MailRow[];
   reviews: readonly ReviewLink[];

@@ -2,12 +2,13 @@ import { PRIORITIES } from '@plumbline/core/status';
 import { format } from '@plumbline/core/unit';
 import { counted, longDay, printed } from '@plumbline/core/words';
 import { html } from 'hono/html';
+import { alertsHref, unreachableNote } from './alerts-page.ts';
 import { badge } from './card-parts.ts';
 import { indicatorCard } from './card.ts';
 import { hypothesisCard } from './hypothesis-card.ts';
 import { layout } from './layout.ts';
 import type { Change, IndicatorCard, LastNight, MailRow, Page, WorkspaceSection } from './model.ts';
-import { CHANGES, HYPOTHESES, STATUSES } from './words.ts';
+import { badgeOf, STATUSES } from './words.ts';
 
 /** Mails shown at once; the others are a click away. */
 const MAILS_SHOWN = 6;
@@ -40,7 +41,7 @@ function section(workspace: WorkspaceSection) {
       ${late.length > 0 && html`<p class="late" role="alert"><strong>${late.join('. ')}.</strong></p>`}
       ${plan && html`<p class="soft">${plan.title} · ${longDay(plan.from)} to ${longDay(plan.to)}</p>`}
       ${demo && html`<p class="demo"><strong>Demo.</strong> These numbers come from demo providers.</p>`}
-      ${counts(id, indicators)} ${reviewLinks(workspace)}
+      ${workspace.unreachable.map(unreachableNote)} ${counts(id, indicators)} ${reviewLinks(workspace)}
     </header>
     <div class="columns">${lastNight(night)} ${changed(workspace)}</div>
     ${indicators.length === 0 && html`<p class="empty">${nothingJudged(workspace)}</p>`} ${hypothesisGroup(workspace)}
@@ -103,10 +104,10 @@ const changed = ({ id, changes }: WorkspaceSection) =>
             ${changes.toSorted((a, b) => weight(a) - weight(b)).map((change) => changeRow(id, change))}
           </ul>`
     }
+    <p class="soft"><a href="${alertsHref(id)}">All alerts: who was told what, and what was done</a></p>
   </section>`;
 
 const TONES = ['bad', 'warn', 'quiet', 'calm', 'good'];
-const badgeOf = ({ kind, decision }: Change) => (decision ? HYPOTHESES[decision] : CHANGES[kind]);
 const weight = (change: Change): number => TONES.indexOf(badgeOf(change).tone);
 
 function changeRow(id: string, change: Change) {

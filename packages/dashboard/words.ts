@@ -1,4 +1,4 @@
-import type { HypothesisStatus, Status, TransitionKind } from '@plumbline/core/status';
+import type { Decision, HypothesisStatus, Status, TransitionKind } from '@plumbline/core/status';
 import type { Badge } from '@plumbline/core/words';
 import { DECISION_BADGES, STATUS_BADGES } from '@plumbline/core/words';
 
@@ -36,3 +36,7 @@ export const HYPOTHESES: Record<HypothesisStatus, MarkedBadge> = {
   pivot: { ...DECISION_BADGES.pivot, mark: '↩' },
   inconclusive: { ...DECISION_BADGES.inconclusive, mark: '~' },
 };
+
+/** A change's badge: a hypothesis is called by what it turned out to be. */
+export const badgeOf = ({ kind, decision }: { kind: TransitionKind; decision: Decision | null }): MarkedBadge =>
+  decision ? HYPOTHESES[decision] : CHANGES[kind];

@@ -1,5 +1,6 @@
 import type { Message } from '@plumbline/alerts/channel';
 import { signLink } from '@plumbline/alerts/links';
+import { sourceIn } from '@plumbline/alerts/kinds';
 import type { MailItem } from '@plumbline/alerts/mail';
 import { renderMail } from '@plumbline/alerts/mail';
 import type { PlanLine } from '@plumbline/alerts/picture';
@@ -49,7 +50,13 @@ export async function composeMail(
   const standings = await standingsOf(site, mail.night);
   const items = await Promise.all(
     transitions.map(async (transition) => ({
-      ...(await itemOf(site, transition, promises.get(transition.indicator), points, postbox)),
+      ...(await itemOf(
+        site,
+        transition,
+        { promised: promises.get(transition.indicator), reader: mail.dri },
+        points,
+        postbox,
+      )),
       ...precisionOf(transition, standings.get(transition.indicator)),
     })),
   );
@@ -100,7 +107,7 @@ const precisionOf = ({ value }: Transition, standing: Standing | undefined): Par
 async function itemOf(
   site: Site,
   transition: Transition,
-  promised: Promised | undefined,
+  { promised, reader }: { promised: Promised | undefined; reader: string },
   points: readonly Point[],
   postbox: Postbox,
 ): Promise<MailItem> {
@@ -111,7 +118,7 @@ async function itemOf(
       ? undefined
       : await store.snapshots.one(workspace.id, transition.day, transition.metric);
   const link = (action: 'acknowledge' | 'snooze') =>
-    `${publicUrl}/act?token=${signLink({ action, workspace: workspace.id, transition: transition.id, expiresAt: clock.now() + LINK_DAYS * DAY_MS }, linkKey)}`;
+    `${publicUrl}/act?token=${signLink({ action, workspace: workspace.id, transition: transition.id, dri: reader, expiresAt: clock.now() + LINK_DAYS * DAY_MS }, linkKey)}`;
   const step = promised?.step;
   const supposed = promised?.hypothesis && linesOf(promised.hypothesis);
   const planLine = promised?.hypothesis ? supposed?.planLine : planLineOf(transition, step);
@@ -130,7 +137,9 @@ async function itemOf(
     links: {
       acknowledge: link('acknowledge'),
       snooze: link('snooze'),
-      indicator: `${publicUrl}/#${workspace.id}/${transition.indicator}`,
+      ...(sourceIn(transition.indicator) === undefined
+        ? { indicator: `${publicUrl}/#${workspace.id}/${transition.indicator}` }
+        : {}),
       ...(snapshot
         ? { evidence: `${publicUrl}/v1/workspaces/${workspace.id}/snapshots/${transition.day}/${transition.metric}` }
         : {}),

@@ -1,8 +1,9 @@
 import type { AnyCommand } from '../command.ts';
+import { acknowledge, alerts } from './alerts.ts';
 import { backtest } from './backtest.ts';
 import { explain } from './explain.ts';
 import { backfillDays, night } from './night.ts';
-import { acknowledge, alerts, check, exportCsv } from './read.ts';
+import { check, exportCsv } from './read.ts';
 import { planVersions } from './plan-versions.ts';
 import { history, record } from './record.ts';
 import { redrive } from './redrive.ts';

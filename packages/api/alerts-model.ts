@@ -1,0 +1,79 @@
+import { rankOf, sourceIn } from '@plumbline/alerts/kinds';
+import type { Day } from '@plumbline/core/day';
+import { addDays, daysBetween } from '@plumbline/core/day';
+import { DECISIONS } from '@plumbline/core/status';
+import { format } from '@plumbline/core/unit';
+import { longDay, printed, writtenTime } from '@plumbline/core/words';
+import type { AlertRow, AlertsPage } from '@plumbline/dashboard/alerts-page';
+import { alertsHref } from '@plumbline/dashboard/alerts-page';
+import { titleOfDri } from '@plumbline/plan/words';
+import type { Alert } from './alerts.ts';
+import { answerInWords, readAlerts, toldInWords } from './alerts.ts';
+import type { Room } from './reads.ts';
+import { lastNightOf } from './reads.ts';
+import { unreachableRows } from './unreachable.ts';
+
+/** Nights on one page: about as many as somebody reads at once. */
+const NIGHTS = 28;
+
+/** The alerts of the four weeks that end with a night, the newest first; without one, with the last. */
+export async function alertsModel(room: Room, through: Day | undefined): Promise<AlertsPage> {
+  const { workspace, store, demo } = room;
+  const { id, name } = workspace;
+  const lastNight = await lastNightOf(room);
+  const to = through ?? lastNight;
+  const from = addDays(to, 1 - NIGHTS);
+  const [alerts, unreachable, last] = await Promise.all([
+    readAlerts(room, from, to),
+    unreachableRows(room),
+    store.nights.last(id),
+  ]);
+  const known = new Map(alerts.map((alert) => [alert.transition.id, alert]));
+  const nights = Map.groupBy(alerts.toReversed(), ({ transition }) => transition.night);
+  const begin = workspace.plan?.start ?? addDays(lastNight, -90);
+  const newer = daysBetween(to, lastNight) > 0;
+  return {
+    workspace: { id, name },
+    demo,
+    from,
+    to,
+    earlier: from > begin ? alertsHref(id, addDays(from, -1)) : null,
+    later: newer ? alertsHref(id, addDays(to, NIGHTS)) : null,
+    hasRun: last !== undefined,
+    unreachable,
+    nights: [...nights].map(([day, found]) => {
+      const heard = found.filter(({ transition: { kind, silent } }) => !silent && rankOf(kind) !== undefined);
+      return { day, alerts: heard.map((alert) => rowOf(alert, room, known)), others: found.length - heard.length };
+    }),
+  };
+}
+
+function rowOf(alert: Alert, { workspace }: Room, known: ReadonlyMap<string, Alert>): AlertRow {
+  const { transition, answers } = alert;
+  const { id, kind, indicator, says, value, unit, target, to, detail, day, night, dri } = transition;
+  const source = sourceIn(indicator);
+  const numbers = value === null ? '' : `${format(value, unit)}${target === '' ? '' : ` against ${printed(target)}`}`;
+  return {
+    id,
+    kind,
+    decision: DECISIONS.find((outcome) => outcome === to) ?? null,
+    indicator: source === undefined ? indicator : null,
+    says: says === '' ? (source ?? indicator) : says,
+    about: [
+      numbers,
+      detail ?? '',
+      day === night ? '' : `about ${longDay(day)}`,
+      titleOfDri(workspace.dris, dri),
+    ].filter(Boolean),
+    told: toldInWords(alert, workspace, known).map(({ text, at, id: message, isBad }) => ({
+      text,
+      at: at === null ? null : writtenTime(at, workspace.timezone),
+      message,
+      isBad,
+    })),
+    answers: answers.map((answer) => ({
+      text: answerInWords(answer, workspace),
+      at: writtenTime(answer.at, workspace.timezone),
+    })),
+  };
+}

@@ -1,0 +1,21 @@
+import type { UnreachableRow } from '@plumbline/dashboard/alerts-page';
+import { titleOfDri } from '@plumbline/plan/words';
+import { writtenTime } from '@plumbline/core/words';
+import type { Room } from './reads.ts';
+
+/** Who can't be reached now, for the pages: what is known of an address that the workspace no longer gives is over. */
+export async function unreachableRows({
+  workspace,
+  store,
+}: Pick<Room, 'workspace' | 'store'>): Promise<UnreachableRow[]> {
+  const known = await store.unreachable.list(workspace.id);
+  return known
+    .filter(({ dri, email }) => workspace.dris[dri]?.email === email)
+    .map(({ dri, email, why, reason, at }) => ({
+      who: titleOfDri(workspace.dris, dri),
+      email,
+      why,
+      reason,
+      since: writtenTime(at, workspace.timezone),
+    }));
+}
