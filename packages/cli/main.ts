@@ -174,6 +174,12 @@ sub('snooze <id>', 'hear nothing of an alert until the end of a day')
     ),
   );
 
+sub('reach [dri]', 'whom mails do not reach; with a name, that they do again')
+  .requiredOption('--workspace <id>')
+  .action(async (dri: string | undefined, options: Globals & { workspace: string }) =>
+    finish(await invoke(options, 'reach', { workspace: options.workspace, dri }), options),
+  );
+
 sub('redrive', 'try again what was given up on: the dead letters')
   .option('--aws', 'those of your AWS account, by the credentials of the AWS command line')
   .action(async (options: Globals & { aws?: boolean }) => {

@@ -41,6 +41,7 @@ export async function heardOfDelivery(site: Site, report: DeliveryReport, postbo
   if (failure) {
     const error = excerpt([failure.words, report.reason].filter(Boolean).join(': '));
     if (report.permanent && failure.why) await markUnreachable(site, mail, report, failure.why);
+    log.warn('a mail did not get through', { mail: report.mail, state: report.state });
     await redirect(site, (await store.mails.get(key)) ?? mail, error, letters);
   }
   throwUnsent(letters);
@@ -61,8 +62,7 @@ async function markUnreachable(
 
 /** Has the fallback DRI hear what a mail was about that did not get through; where it was theirs, that is only noted. */
 async function redirect(site: Site, mail: MailRecord, error: string, letters: Letters): Promise<void> {
-  const { store, log, workspace } = site;
-  log.warn('a mail did not get through', { workspace: workspace.id, mail: mail.id, error });
+  const { store } = site;
   const other = inPlaceOf(site, mail);
   if (!other) {
     await store.mails.finish(mail, { state: 'failed', error });

@@ -6,6 +6,7 @@ import { backfillDays, night } from './night.ts';
 import { check, exportCsv } from './read.ts';
 import { planVersions } from './plan-versions.ts';
 import { history, record } from './record.ts';
+import { reach } from './reach.ts';
 import { redrive } from './redrive.ts';
 import { review } from './review.ts';
 import { status } from './status.ts';
@@ -26,6 +27,7 @@ export const commands: ReadonlyMap<string, AnyCommand> = new Map(
     explain,
     exportCsv,
     review,
+    reach,
     redrive,
     backtest,
     watch,
