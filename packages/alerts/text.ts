@@ -8,6 +8,10 @@ export function plain(text: string, max = 1000): string {
   return characters.length > max ? `${characters.slice(0, max - 1).join('')}…` : line;
 }
 
+/** Outside text that may repeat what it must not, without it. */
+export const without = (secrets: readonly string[], text: string): string =>
+  secrets.reduce((left, secret) => (secret === '' ? left : left.replaceAll(secret, '…')), text);
+
 /** Markup that is safe as it stands: made by `markup`, or a constant of ours. */
 export class Html {
   readonly text: string;

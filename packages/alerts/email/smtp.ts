@@ -3,6 +3,7 @@ import nodemailer from 'nodemailer';
 import { z } from 'zod';
 import type { Channel } from '../channel.ts';
 import { isLoopback } from '../hosts.ts';
+import { without } from '../text.ts';
 import { messageIdOf, toMime } from './mime.ts';
 
 const CONNECT_MS = 10_000;
@@ -21,7 +22,7 @@ export function smtpChannel(options: { url: string; from: string }): Channel {
   if (address === undefined || !['smtp:', 'smtps:'].includes(address.protocol) || address.hostname === '') {
     throw new InputError('the mail server must be written as smtps://user:password@host:465 or smtp://host:587');
   }
-  const login = decodeURIComponent(address.username);
+  const [login, password] = [decodeURIComponent(address.username), decodeURIComponent(address.password)];
   const from = /^[^\s@]+@[^\s@]+$/.test(login) ? `Plumbline <${login}>` : options.from;
   const transport = nodemailer.createTransport({
     url,
@@ -41,7 +42,10 @@ export function smtpChannel(options: { url: string; from: string }): Channel {
         const { code, responseCode } = smtpError.catch({}).parse(error);
         // 5yz about the envelope or the message is for good; 4yz, a refused login or a lost connection may pass.
         const isRefused = (code === 'EENVELOPE' || code === 'EMESSAGE') && (responseCode ?? 500) >= 500;
-        return { outcome: isRefused ? 'rejected' : 'retryable', reason: excerpt(`[smtp] ${messageOf(error)}`) };
+        return {
+          outcome: isRefused ? 'rejected' : 'retryable',
+          reason: excerpt(`[smtp] ${without([password], messageOf(error))}`),
+        };
       }
     },
   };

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { ChannelDefinition } from '../channel.ts';
 import { isLoopback } from '../hosts.ts';
 import { post } from '../post.ts';
+import { without } from '../text.ts';
 import { areKeys, keysIn, signed } from './sign.ts';
 
 const config = z.strictObject({
@@ -38,8 +39,7 @@ export const webhook: ChannelDefinition<Config> = {
         detail: event.detail,
       });
       const headers = signed({ id, at: clock.now(), body }, secret);
-      const explain = (refusal: { body: string }) =>
-        keysIn(secret).reduce((text, key) => text.replaceAll(key, '…'), refusal.body);
+      const explain = (refusal: { body: string }) => without(keysIn(secret), refusal.body);
       return post({ name: 'webhook', url, headers, body, messageId: id }, explain, signal);
     },
   }),
