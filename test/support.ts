@@ -154,10 +154,13 @@ const quotedPrintable = (text: string): string =>
     'latin1',
   ).toString('utf8');
 
+/** What divides the parts of a mail: letters, digits, `_` and `-`. */
+const boundariesIn = (raw: string): string[] => [...raw.matchAll(/boundary="?([\w-]+)/g)].map(([, name = '']) => name);
+
 /** The parts of a mail of some type, encoded as they are. */
 const partsOf = ({ raw }: Mail, type: string): string[] =>
   raw
-    .split(/\r\n--[^\r\n]+\r\n/)
+    .split(new RegExp(`\\r\\n--(?:${boundariesIn(raw).join('|')})(?:--)?\\r\\n`))
     .filter((part) => part.toLowerCase().startsWith(`content-type: ${type}`))
     .map((part) => part.slice(part.indexOf('\r\n\r\n') + 4));
 

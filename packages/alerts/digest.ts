@@ -31,7 +31,7 @@ export const footOf = ({ rows, more, empty }: SheetSection): string =>
 /** A digest as plain text, for a mail's text part and for a terminal. */
 export const sheetText = ({ title, day, time, about, counts, sections }: Sheet): string =>
   [
-    `${plain(title)}, ${day}, ${time}: ${counts}\n${about}`,
+    `${plain(title)}, ${day}, ${time}: ${plain(counts)}\n${plain(about)}`,
     ...sections.map((section) =>
       [
         `${plain(section.title)}\n${'-'.repeat(plain(section.title).length)}`,
