@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { SES_DETAIL_TYPES } from '@plumbline/alerts/email/ses-events';
 import { rules } from '@plumbline/alerts/rules';
 import { loadWorkspaces } from '@plumbline/workspace/load';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -287,6 +288,48 @@ describe('the bus', () => {
           target: { judge: 'JudgeQueue', notify: 'NotifyQueue', deliver: 'DeliverQueue', log: 'none' }[target],
         })),
     );
+  });
+
+  it('brings what SES tells of our mails, and of no others, from the account’s own bus to the notifier', () => {
+    const [destination, ...others] = ofType('AWS::SES::ConfigurationSetEventDestination');
+    expect(others).toEqual([]);
+    const { ConfigurationSetName, EventDestination } = z
+      .object({ ConfigurationSetName: ref, EventDestination: z.looseObject({}) })
+      .parse(destination?.Properties);
+    expect(EventDestination).toEqual({
+      Enabled: true,
+      MatchingEventTypes: ['send', 'delivery', 'deliveryDelay', 'reject', 'renderingFailure', 'bounce', 'complaint'],
+      EventBridgeDestination: {
+        EventBusArn: {
+          'Fn::Join': [
+            '',
+            [
+              'arn:',
+              { Ref: 'AWS::Partition' },
+              ':events:',
+              { Ref: 'AWS::Region' },
+              ':',
+              { Ref: 'AWS::AccountId' },
+              ':event-bus/default',
+            ],
+          ],
+        },
+      },
+    });
+    const heard = rules.filter(({ bus }) => bus === 'default').map(({ name }) => name);
+    const made = ofType('AWS::Events::Rule').filter(({ Properties }) => heard.includes(String(Properties['Name'])));
+    expect(made.map(({ Properties }) => [Properties['EventBusName'], Properties['EventPattern']])).toEqual([
+      [
+        'default',
+        {
+          source: ['aws.ses'],
+          'detail-type': SES_DETAIL_TYPES,
+          detail: { mail: { tags: { 'ses:configuration-set': [{ Ref: ConfigurationSetName }] } } },
+        },
+      ],
+    ]);
+    const elsewhere = ofType('AWS::Events::Rule').filter(({ Properties }) => Properties['EventBusName'] === 'default');
+    expect(elsewhere).toHaveLength(made.length);
   });
 
   it('hears of what is put into an outbox and of no other change to the table', () => {
