@@ -31,9 +31,13 @@ export const declaredKeys = (example: string) => ({
 
 type Declared = z.output<z.ZodObject<ReturnType<typeof declaredKeys>>>;
 
-/** Whether no metric is declared twice. */
-export const eachOnce = (list: readonly { id: string }[]): boolean =>
-  new Set(list.map(({ id }) => id)).size === list.length;
+/** Refuses the second declaration of a metric, at its place. */
+export function eachOnce(list: readonly { id: string }[], context: z.RefinementCtx): void {
+  for (const [index, { id }] of list.entries()) {
+    if (list.findIndex((one) => one.id === id) === index) continue;
+    context.addIssue({ code: 'custom', path: [index, 'id'], message: 'is declared above already' });
+  }
+}
 
 /** A declared metric for the catalogue; `origin` says what it is where nobody did. */
 export const toMetric = (

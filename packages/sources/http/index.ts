@@ -74,7 +74,7 @@ const config = z.strictObject({
     .array(metric)
     .min(1)
     .max(50)
-    .refine(eachOnce, 'declares a metric twice')
+    .superRefine(eachOnce)
     .describe('One address and one value of its answer each'),
 });
 

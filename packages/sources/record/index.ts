@@ -15,7 +15,7 @@ const metric = z.strictObject({
 });
 
 const config = z.strictObject({
-  metrics: z.array(metric).min(1).refine(eachOnce, 'declares a metric twice').describe('What people or systems record'),
+  metrics: z.array(metric).min(1).superRefine(eachOnce).describe('What people or systems record'),
 });
 
 export type RecordConfig = z.output<typeof config>;

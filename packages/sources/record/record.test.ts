@@ -73,11 +73,12 @@ test.each([
   ]);
 });
 
-test('a metric that is declared twice is refused', () => {
+test('a metric that is declared twice is refused at its second place', () => {
   const declared = { id: 'members', unit: 'EUR', kind: 'stock', direction: 'up' };
-  expect(record.config.safeParse({ metrics: [declared, declared] }).error?.issues[0]?.message).toBe(
-    'declares a metric twice',
-  );
+  const other = { ...declared, id: 'team_size' };
+  expect(record.config.safeParse({ metrics: [declared, other, declared] }).error?.issues).toEqual([
+    { code: 'custom', path: ['metrics', 2, 'id'], message: 'is declared above already' },
+  ]);
 });
 
 test('a row becomes an observation in the unit’s inside form, final at once', () => {
