@@ -46,7 +46,7 @@ describe('what fails', () => {
     const ends = [...redriven, ...ruleEnds(), ...scheduleEnds(), ...streamEnds()];
     expect([redriven.length, ruleEnds().length, scheduleEnds().length, streamEnds().length]).toEqual([
       pulled.length + 2,
-      2,
+      3,
       3,
       1,
     ]);
