@@ -99,6 +99,19 @@ describe('what hides what', () => {
     });
   });
 
+  test('what only somebody else is told of hides nothing', () => {
+    const night = [
+      of('miss', 'missed', { dri: 'ceo' }),
+      of('risk', 'at_risk'),
+      of('stale', 'stale', { dri: 'ceo' }),
+      of('gone', 'reminder', { dri: 'nobody known' }),
+    ];
+    expect(brief(night)).toEqual({
+      suppressed: { gone: 'miss', stale: 'miss' },
+      mails: { ceo: ['miss'], 'vp-product': ['risk'] },
+    });
+  });
+
   test('verdicts are never hidden: another miss, a correction, a recovery, a target met', () => {
     const night = [of('1', 'missed'), of('2', 'missed'), of('3', 'corrected'), of('4', 'recovered'), of('5', 'met')];
     expect(brief(night)).toEqual({ suppressed: {}, mails: { 'vp-product': ['1', '2', '3', '4', '5'] } });
@@ -177,6 +190,23 @@ describe('a snooze', () => {
 
   test('is over the night after', () => {
     expect(brief(night, { acknowledgements: [snooze('risk', '2026-02-12')] }).suppressed).toEqual({});
+  });
+
+  test('lets a miss, a recovery and a correction of what was at risk through, and an acknowledged risk that is missed too', () => {
+    const verdicts = [
+      of('1', 'missed'),
+      of('2', 'recovered'),
+      of('3', 'corrected'),
+      of('4', 'stale', { metric: 'dau' }),
+    ];
+    const acknowledgements = ['1', '2', '3', '4'].map((indicator) => snooze(indicator, '2026-03-01'));
+    const heard = { suppressed: {}, mails: { 'vp-product': ['1', '3', '4', '2'] } };
+    expect(brief(verdicts, { acknowledgements })).toEqual(heard);
+    const acknowledged = acknowledgements.map(({ until: _until, ...rest }) => ({
+      ...rest,
+      kind: 'acknowledged' as const,
+    }));
+    expect(brief(verdicts, { acknowledgements: acknowledged })).toEqual(heard);
   });
 
   test('does not let the quiet one hide what is heard', () => {

@@ -23,7 +23,7 @@ export type Grouped = {
 };
 
 /**
- * How loud a transition is against others on its metric: the louder hides the lower ones that are hidable.
+ * How loud a transition is against others on its metric that the same person hears of: the louder hides the lower ones that are hidable.
  * Verdicts are never hidden: their DRI would go on believing the earlier one. Good news and sources neither hide nor are hidden here.
  */
 function loudness({ kind, to }: Transition): { level: number; hidable: boolean } {
@@ -47,7 +47,7 @@ function lastCorrections(transitions: readonly Transition[]): Map<string, Transi
 
 /**
  * Which of one night's transitions go into whose mail, and which a worse or a later one hides. Pure; the order of `transitions` only
- * matters between several `stale` ones on one metric, where the first (the nearest deadline) is heard.
+ * matters between several `stale` ones on one metric, of which a reader hears the first (the nearest deadline).
  */
 export function group(transitions: readonly Transition[], context: CalmContext): Grouped {
   const suppressed: Grouped['suppressed'] = [];
@@ -77,11 +77,17 @@ export function group(transitions: readonly Transition[], context: CalmContext):
     const source = kind === 'source_failed' ? sourceIn(indicator) : undefined;
     if (source !== undefined) failedSources.set(source, id);
   }
+  const { dris, fallbackDri } = context;
+  const readerOf = ({ dri }: Transition): string =>
+    Object.hasOwn(dris, dri) && dris[dri]?.email !== undefined ? dri : fallbackDri;
+  // Each reader hears the worst of a metric by themselves: what only somebody else is told of hides nothing from them.
+  const placeOf = (transition: Transition): string => `${readerOf(transition)} ${transition.metric}`;
   const loudest = new Map<string, Transition>();
   for (const transition of awake) {
     const { level } = loudness(transition);
-    const rival = loudest.get(transition.metric);
-    if (level > 0 && (rival === undefined || level > loudness(rival).level)) loudest.set(transition.metric, transition);
+    const rival = loudest.get(placeOf(transition));
+    if (level > 0 && (rival === undefined || level > loudness(rival).level))
+      loudest.set(placeOf(transition), transition);
   }
 
   const hiddenBy = (transition: Transition): string | undefined => {
@@ -90,7 +96,7 @@ export function group(transitions: readonly Transition[], context: CalmContext):
     const source = context.sourceOf(transition.metric);
     const failed = transition.kind === 'stale' && source !== undefined ? failedSources.get(source) : undefined;
     if (failed !== undefined) return failed;
-    const rival = loudest.get(transition.metric);
+    const rival = loudest.get(placeOf(transition));
     if (rival === undefined || rival.id === transition.id) return undefined;
     return loudness(rival).level > level || transition.kind === 'stale' ? rival.id : undefined;
   };
@@ -102,9 +108,7 @@ export function group(transitions: readonly Transition[], context: CalmContext):
       suppressed.push({ id: transition.id, by });
       continue;
     }
-    const { dris, fallbackDri } = context;
-    const own = Object.hasOwn(dris, transition.dri) ? dris[transition.dri] : undefined;
-    const dri = own?.email === undefined ? fallbackDri : transition.dri;
+    const dri = readerOf(transition);
     mails.set(dri, [...(mails.get(dri) ?? []), transition]);
   }
   return {

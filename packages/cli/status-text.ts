@@ -247,9 +247,10 @@ function keptLines(rows: readonly Row[]): string[] {
 
 /** What nobody can judge by: each metric once, with what it lacks. */
 function missingLines(rows: readonly Row[]): string[] {
-  const lines = rows.flatMap(({ step, state: { stale } }) => {
+  const lines = rows.flatMap(({ step, state: { stale, staleTold } }) => {
     if (!stale) return [];
-    const lacks = stale.untold ? 'no value yet' : stale.missing.replace(`${step.metric.id} `, 'no value ');
+    const lacks =
+      stale.untold && !staleTold ? 'no value yet' : stale.missing.replace(`${step.metric.id} `, 'no value ');
     return [`${metricTitle(step)}: ${lacks}`];
   });
   return [...new Set(lines)].map((line) => wrapped(line, { indent: '  ', hanging: '    ' }));

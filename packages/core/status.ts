@@ -48,11 +48,13 @@ export type IndicatorState = {
   errorBudget?: ErrorBudget;
   /** Nights in a row, up to and with the last, that spoke against the present risk status. */
   contrary: Day[];
-  /** Since which night a value is missing, and which; `untold` while nobody needs to hear of it, since it has never had one. */
+  /** Since which night a value is missing, and which; `untold` while nobody needs to hear of it: it has never had one, or they just have. */
   stale?: { since: Day; missing: string; untold?: true };
+  /** The night in which somebody was last told that a value is missing. */
+  staleTold?: Day;
   /** When the DRI was last told (by the night) of a miss that is still open. */
   remindedOn?: Day;
-  /** The miss was past when it was first judged: nobody was told of it, so nobody is reminded of it. */
+  /** The miss was past when it was first judged, or a backfill found it: nobody was told of it, so nobody is reminded of it. */
   pastMiss?: true;
 };
 
@@ -76,6 +78,7 @@ export type HypothesisState = {
   corrections?: number;
   /** As for an indicator. */
   stale?: NonNullable<IndicatorState['stale']>;
+  staleTold?: Day;
 };
 
 /** What a transition says happened; all but `on_track` and `source_recovered` are events on the bus. */

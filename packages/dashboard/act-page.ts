@@ -28,7 +28,7 @@ const WORDS = {
   snooze: {
     title: 'Snooze this alert',
     effect:
-      'Nothing more will be mailed about it until the end of the day that you choose. If it is still bad then, you will hear of it.',
+      'Until the end of the day that you choose you hear of no risk and no reminder of it; of a miss, a correction or a recovery you do. If it is still bad after that day, you will hear of it once more.',
     reason: 'Why wait? (optional)',
     button: 'Snooze',
   },

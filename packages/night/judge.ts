@@ -48,6 +48,7 @@ export async function judgeNight(
         acknowledgements: await store.acknowledgements.list(workspace.id),
         night: judged,
         closing,
+        silent,
       });
       ({ states, hypotheses } = outcome);
       const supposed = new Map(preparePlan(plan, workspace.metrics).hypotheses.map((one) => [one.step.id, one]));

@@ -15,6 +15,8 @@ import type { Site } from './site.ts';
 
 /** How long a transition waits for a night whose mail it can still ride on. */
 const DAYS_PENDING = 14;
+/** Nobody is told twice that a source fails, so what it hides may name a failure of long ago. */
+const MOST_DAYS_FAILING = 366;
 
 export type Postbox = {
   channel: Channel;
@@ -84,15 +86,31 @@ export function throwUnsent({ unsent }: Pick<Letters, 'unsent'>): void {
   if (unsent.length > 0) throw new PlumblineError('vendor', unsent.join('\n'), { retryable: true });
 }
 
-/** Sources that failed in that night, each with the transition that last told of it; where none is near, with the night. */
+/** Sources that failed in that night, each with the transition that last told of it; one that nobody was told of hides nothing. */
 async function failedSources({ store, workspace }: Site, day: Day, known: readonly Transition[]) {
   const night = await store.nights.get(workspace.id, day);
-  const told = new Map(
-    known.flatMap((one) => (one.kind === 'source_failed' ? [[sourceIn(one.indicator), one.id]] : [])),
+  const failed = night?.sources.flatMap(({ state, source }) => (state === 'failed' ? [source] : [])) ?? [];
+  const recently = tellingOf(known);
+  const isLong = failed.some((source) => !recently.has(source));
+  const told = isLong
+    ? tellingOf(await store.transitions.list(workspace.id, addDays(day, -MOST_DAYS_FAILING), day))
+    : recently;
+  return new Map(
+    failed.flatMap((source) => {
+      const id = told.get(source);
+      return id === undefined ? [] : [[source, id]];
+    }),
   );
-  const failed = night?.sources.filter(({ state }) => state === 'failed') ?? [];
-  return new Map(failed.map(({ source }) => [source, told.get(source) ?? night?.id ?? '']));
 }
+
+/** The transition that last told of each source that it failed. */
+const tellingOf = (transitions: readonly Transition[]): Map<string, string> =>
+  new Map(
+    transitions.flatMap(({ kind, silent, indicator, id }) => {
+      const source = kind === 'source_failed' && !silent ? sourceIn(indicator) : undefined;
+      return source === undefined ? [] : [[source, id]];
+    }),
+  );
 
 const mailFor = (
   { workspace, clock, demo }: Site,

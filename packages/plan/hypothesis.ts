@@ -19,6 +19,7 @@ export type HypothesisInNight = Pick<PreparedHypothesis, 'hypothesis' | 'definit
   bounds: Bounds | undefined;
   night: Day;
   closing: boolean;
+  silent: boolean;
   /** What the last judging left; it counts as long as it is about the same bounds and days. */
   prior: HypothesisState | undefined;
 };
@@ -47,7 +48,9 @@ export function judgeHypothesis(input: HypothesisInNight): { state: HypothesisSt
   const reading = settled ?? (decision ? shownBy(prior) : valueSoFar(step, series, night));
   const isRunning = status === 'running' && night < step.to;
   const forecast = isRunning && reading && bounds ? outlook(step, series, bounds.go, reading).forecast : undefined;
-  const { stale, isNews } = staleness(input, prior?.stale, decision ? undefined : lacks);
+  const { stale, isNews } = staleness(input, prior ?? {}, decision ? undefined : lacks);
+  const past = prior === undefined && step.due < night;
+  const staleTold = isNews && !past && !input.silent ? night : prior?.staleTold;
   const state: HypothesisState = {
     hypothesis: hypothesis.id,
     definition,
@@ -58,6 +61,7 @@ export function judgeHypothesis(input: HypothesisInNight): { state: HypothesisSt
     ...(decision ? { decision } : {}),
     ...(corrections > 0 ? { corrections } : {}),
     ...(stale ? { stale } : {}),
+    ...(staleTold ? { staleTold } : {}),
   };
   const change = {
     indicator: hypothesis.id,
@@ -71,7 +75,7 @@ export function judgeHypothesis(input: HypothesisInNight): { state: HypothesisSt
     requiredPace: null,
     corrections,
     // Nobody has judged it before, and an earlier night than this one would have found it.
-    past: prior === undefined && step.due < night,
+    past,
   } as const;
   const changes: Change[] = [];
   if (isNew) {

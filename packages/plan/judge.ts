@@ -43,6 +43,8 @@ export type JudgeInput = {
   night: Day;
   /** Nothing more will come in this night: what is missing now is missing. */
   closing: boolean;
+  /** Nobody will hear of what it finds: a backfill. */
+  silent?: boolean;
   /** How a series is taken to go on; another way than ours only to compare them. */
   trendOf?: TrendOf | undefined;
 };
@@ -72,6 +74,7 @@ export function judge(input: JudgeInput): Judged {
       target: settledTarget(step.target, series, prepared),
       night: input.night,
       closing: input.closing,
+      silent: input.silent ?? false,
       trendOf: input.trendOf ?? trendOf,
       prior: earlier,
       end: input.plan.end,
@@ -93,6 +96,7 @@ export function judge(input: JudgeInput): Judged {
       bounds: go && pivot && { go, pivot },
       night: input.night,
       closing: input.closing,
+      silent: input.silent ?? false,
       prior: known.get(step.id),
     });
     changes.push(...own);

@@ -51,6 +51,8 @@ export type Judging = {
   readonly target: Target | undefined;
   readonly night: Day;
   readonly closing: boolean;
+  /** Nobody hears of what this judging finds. */
+  readonly silent: boolean;
   readonly trendOf: TrendOf;
   readonly prior: IndicatorState | undefined;
   /** The plan's last day. */
@@ -101,7 +103,7 @@ export function tell(judging: Judging, { kind, from, to, day, reading, detail, p
   state.since = night;
   state.contrary = [];
   delete state.remindedOn;
-  if (kind === 'missed' && past) state.pastMiss = true;
+  if (to === 'missed' && (past || judging.silent)) state.pastMiss = true;
   else delete state.pastMiss;
 }
 

@@ -1,5 +1,5 @@
 import type { Point } from '@plumbline/core/snapshot';
-import type { Acknowledgement, IndicatorState } from '@plumbline/core/status';
+import type { IndicatorState } from '@plumbline/core/status';
 import { describe, expect, it } from 'vitest';
 import { judge } from './judge.ts';
 import type { Case } from './rehearsal.ts';
@@ -124,6 +124,21 @@ describe('staleness', () => {
     expect(states[0]?.stale).toEqual({ since: day(2), missing: 'small sample (9 of 10)', untold: true });
   });
 
+  it('that comes and goes is told once in seven nights, later where it lasts, and without waiting when its verdict is due', () => {
+    const lasting = planOf({ target: '>= 0', by: 'day 30' });
+    const without = (...missing: number[]) =>
+      points(1, ...repeat(1, 40)).filter((one) => !missing.some((k) => one.day === day(k)));
+    const toldOn = (plan_: Plan, known: Point[], to: number) =>
+      nights({ plan: plan_, points: known, to }).changes.flatMap(({ kind, night }) =>
+        kind === 'stale' ? [night] : [],
+      );
+    expect(toldOn(lasting, without(3, 5, 7, 9, 11), 20)).toEqual([day(3), day(11)]);
+    expect(toldOn(lasting, without(3, 9), 20)).toEqual([day(3)]);
+    expect(toldOn(lasting, without(3, 10), 20)).toEqual([day(3), day(10)]);
+    expect(toldOn(lasting, without(3, 5, 6, 7, 8, 9, 10, 11), 20)).toEqual([day(3), day(10)]);
+    expect(toldOn(plan, without(7, 9), 20)).toEqual([day(7), day(9)]);
+  });
+
   it('before a night closes is neither found nor lifted too soon', () => {
     const metrics = new Map([['m', metric({})]]);
     const open = (night: number, prior: IndicatorState[], known: Point[]) =>
@@ -150,105 +165,6 @@ describe('staleness', () => {
   it('never befalls what is closed', () => {
     expect(nights({ plan, points: points(1, ...repeat(1, 9)), to: 20 }).state).not.toHaveProperty('stale');
   });
-});
-
-describe('a reminder', () => {
-  const plan = planOf({ target: '>= 5', by: 'day 3' });
-  const values = points(1, ...repeat(1, 40));
-  const answer = (rest: Partial<Acknowledgement>): Acknowledgement => ({
-    workspace: 'w',
-    indicator: 'i0',
-    transition: 'trn_20260104_0',
-    kind: 'acknowledged',
-    reason: 'known',
-    at: 0,
-    ...rest,
-  });
-  const reminders = (input: Omit<Case, 'plan' | 'points'> & { plan?: Plan }) =>
-    nights({ plan, points: values, ...input })
-      .changes.filter(({ kind }) => kind === 'reminder')
-      .map(({ night }) => night);
-
-  it('comes every seven nights until the plan ends', () => {
-    expect(reminders({ to: 25 })).toEqual([day(10), day(17), day(24)]);
-    const short = { ...plan, end: day(17) };
-    expect(reminders({ plan: short, to: 25 })).toEqual([day(10), day(17)]);
-  });
-
-  it("stops at the next step's deadline", () => {
-    expect(
-      reminders({ plan: planOf({ target: '>= 5', by: 'day 3' }, { target: '>= 1', by: 'day 17' }), to: 40 }),
-    ).toEqual([day(10)]);
-  });
-
-  it('is not sent to who acknowledged this miss; an older answer does not count', () => {
-    expect(reminders({ to: 25, answers: [answer({})] })).toEqual([]);
-    expect(reminders({ to: 12, answers: [answer({ transition: 'trn_20260103_f' })] })).toEqual([day(10)]);
-    expect(reminders({ to: 12, answers: [answer({ indicator: 'other' })] })).toEqual([day(10)]);
-  });
-
-  it('comes on the first night after a snooze', () => {
-    expect(reminders({ to: 25, answers: [answer({ kind: 'snoozed', until: day(12) })] })).toEqual([day(13), day(20)]);
-  });
-
-  it('of a miss that fell into a snooze comes on the first night after it', () => {
-    const snoozed = answer({ kind: 'snoozed', until: day(12), transition: 'trn_20260102_0' });
-    expect(reminders({ to: 25, answers: [snoozed] })).toEqual([day(13), day(20)]);
-    expect(reminders({ to: 12, answers: [{ ...snoozed, until: day(3) }] })).toEqual([day(4), day(11)]);
-    expect(reminders({ to: 12, answers: [{ ...snoozed, until: day(2) }] })).toEqual([day(10)]);
-  });
-
-  it('is never sent of what recovered', () => {
-    expect(
-      nights({ plan, points: points(1, 1, 1, 1, 5, ...repeat(1, 20)), to: 24 }).changes.filter(
-        ({ kind }) => kind === 'reminder',
-      ),
-    ).toEqual([]);
-  });
-
-  it('of a risk comes only when a snooze ends', () => {
-    const far = planOf({ target: '>= 100', by: 'day 30' });
-    const snoozed = answer({ kind: 'snoozed', until: day(12), transition: 'trn_20260109_0' });
-    const { changes } = nights({ plan: far, points: values, to: 29, answers: [snoozed] });
-    expect(
-      changes
-        .filter(({ kind }) => kind !== 'on_track')
-        .map(({ kind, from, night, detail }) => [kind, from, night, detail]),
-    ).toEqual([
-      ['at_risk', 'on_track', day(8), null],
-      ['at_risk', 'at_risk', day(13), 'the snooze has ended'],
-    ]);
-  });
-});
-
-it('what is at risk once more while it is snoozed is told when the snooze ends', () => {
-  const near = planOf({ target: '>= 100', by: 'day 19' });
-  const spike = points(1, ...repeat(1, 6), 50, 60, 20, ...repeat(1, 9));
-  const risks = (answers: Acknowledgement[]) =>
-    nights({ plan: near, points: spike, to: 18, answers }).changes.flatMap(({ kind, night, detail }) =>
-      kind === 'at_risk' || kind === 'on_track' ? [[kind, night, detail]] : [],
-    );
-  const before = [
-    ['on_track', day(1), null],
-    ['at_risk', day(6), null],
-    ['on_track', day(8), null],
-    ['at_risk', day(13), null],
-  ];
-  const snoozed = (until: number): Acknowledgement[] => [
-    {
-      workspace: 'w',
-      indicator: 'i0',
-      transition: 'trn_20260107_0',
-      kind: 'snoozed',
-      reason: '',
-      at: 0,
-      until: day(until),
-    },
-  ];
-  expect(risks([])).toEqual(before);
-  expect(risks(snoozed(17))).toEqual([...before, ['at_risk', day(18), 'the snooze has ended']]);
-  expect(risks(snoozed(13))).toEqual([...before, ['at_risk', day(14), 'the snooze has ended']]);
-  expect(risks(snoozed(12))).toEqual(before);
 });
 
 describe('a first judging late in the plan', () => {

@@ -5,6 +5,8 @@ import type { Judging } from './judging.ts';
 import { tell } from './judging.ts';
 
 const NIGHTS_TO_REMIND = 7;
+/** Nobody is told twice within these that a number which comes and goes has gone, but of a verdict that is due. */
+const NIGHTS_TO_TELL_STALE = 7;
 
 type Watched = Pick<Judging, 'step' | 'series' | 'night' | 'closing'>;
 
@@ -36,7 +38,7 @@ type Stale = NonNullable<IndicatorState['stale']>;
  */
 export function staleness(
   watched: Watched,
-  stale: Stale | undefined,
+  { stale, staleTold }: Pick<IndicatorState, 'stale' | 'staleTold'>,
   lacks: string | undefined,
 ): { stale: Stale | undefined; isNews: boolean } {
   const { night, closing, step } = watched;
@@ -47,23 +49,26 @@ export function staleness(
     !closing && stale && stale.since < night ? missingAt(watched, addDays(night, -1), lacks) === undefined : false;
   if (missing === undefined || lifted) return { stale: undefined, isNews: false };
   if (!closing) return { stale, isNews: false };
+  const isTold = stale !== undefined && stale.untold === undefined;
   // What has never had a value is not news before its verdict is due: the first answers to come, the first record to be made.
-  const untold = night < step.due && !hasBegun(watched);
+  const isKnown = staleTold !== undefined && daysBetween(staleTold, night) < NIGHTS_TO_TELL_STALE;
+  const untold = !isTold && night < step.due && (isKnown || !hasBegun(watched));
   return {
     stale: { since: stale?.since ?? night, missing, ...(untold ? { untold } : {}) },
-    isNews: !untold && (!stale || stale.untold === true),
+    isNews: !untold && !isTold,
   };
 }
 
 /** Sets or lifts the `stale` overlay, which never touches the status. */
 export function judgeStale(judging: Judging, lacks: string | undefined): void {
   const { state, night, step } = judging;
-  const { stale, isNews } = staleness(judging, state.stale, state.verdict ? undefined : lacks);
+  const { stale, isNews } = staleness(judging, state, state.verdict ? undefined : lacks);
   if (stale) state.stale = stale;
   else delete state.stale;
   if (!stale || !isNews) return;
   const past = judging.prior === undefined && step.due < night;
   tell(judging, { kind: 'stale', to: 'stale', day: night, detail: stale.missing, past });
+  if (!past && !judging.silent) state.staleTold = night;
 }
 
 /** Whether there was a usable value before the day that is final by now. */
