@@ -4,6 +4,9 @@ import type { Transition } from '@plumbline/core/status';
 import type { Workspace } from '@plumbline/workspace/workspace';
 import type { Site } from './site.ts';
 
+/** Behind the id of a mail: the one to the fallback DRI in its place. */
+const FALLBACK = '_fallback';
+
 /** Whose address mails don't reach, by DRI: what was heard of an address that they no longer have says nothing. */
 export async function unreachableIn({ store, workspace }: Site): Promise<Map<string, Unreachable>> {
   const known = await store.unreachable.list(workspace.id);
@@ -28,7 +31,8 @@ export function withoutUnreachable(site: Site, unreachable: ReadonlyMap<string, 
 /** For whom the reader of a mail stands in: whose mail did not get through, or who is left out since mails don't reach them. */
 export async function standInsOf(site: Site, mail: MailRecord, transitions: readonly Transition[]): Promise<StandIn[]> {
   const { workspace } = site;
-  if (mail.dri !== workspace.fallbackDri) return [];
+  const { insteadOf } = mail;
+  if (insteadOf === undefined && mail.dri !== workspace.fallbackDri) return [];
   const unreachable = await unreachableIn(site);
   const standInFor = ({ dri, email, why, reason }: Pick<StandIn, 'dri' | 'email' | 'why' | 'reason'>): StandIn => ({
     dri,
@@ -37,14 +41,12 @@ export async function standInsOf(site: Site, mail: MailRecord, transitions: read
     why,
     reason,
   });
-  const { insteadOf } = mail;
   if (insteadOf !== undefined) {
     const known = unreachable.get(insteadOf);
     if (known) return [standInFor(known)];
-    const { error = '' } = (await site.store.mails.get({ ...mail, id: originalOf(mail) })) ?? {};
-    return [
-      standInFor({ dri: insteadOf, email: emailOf(workspace, insteadOf) ?? '', why: 'undelivered', reason: error }),
-    ];
+    const original = await site.store.mails.get({ ...mail, id: mail.id.slice(0, -FALLBACK.length) });
+    const { to = '', error = '' } = original ?? {};
+    return [standInFor({ dri: insteadOf, email: to, why: 'undelivered', reason: error })];
   }
   const reviews = workspace.plan?.reviews.filter(({ id }) => mail.reviews?.includes(id)) ?? [];
   const meant = new Set([...transitions.map(({ dri }) => dri), ...reviews.flatMap(({ to }) => to)]);
@@ -53,8 +55,6 @@ export async function standInsOf(site: Site, mail: MailRecord, transitions: read
     return known && isGivenUp(known) ? [standInFor(known)] : [];
   });
 }
-
-const FALLBACK = '_fallback';
 
 /** The mail to the fallback DRI about what one that did not get through was about; none where it is theirs that did not. */
 export function inPlaceOf({ workspace, clock }: Site, mail: MailRecord): MailRecord | undefined {
@@ -71,8 +71,6 @@ export function inPlaceOf({ workspace, clock }: Site, mail: MailRecord): MailRec
     at: clock.now(),
   };
 }
-
-const originalOf = ({ id }: MailRecord): string => id.slice(0, -FALLBACK.length);
 
 export const emailOf = ({ dris }: Workspace, dri: string): string | undefined =>
   Object.hasOwn(dris, dri) ? dris[dri]?.email : undefined;
