@@ -26,10 +26,16 @@ export class ApiStack extends Stack {
       needs: ['@aws-sdk/client-secrets-manager'],
       seeds,
       environment: { PLUMBLINE_TABLE: table.tableName, PLUMBLINE_LINK_SECRET: linkKey.secretArn },
-      // What somebody does about an alert is all that it writes.
+      // What somebody does about an alert, or says of digests, is all that it writes.
       may: [
         ...toRead(table),
-        toWorkOn(table, ['dynamodb:PutItem'], keys.acknowledgement('*', '').pk, keys.answer('*', '', 0).pk),
+        toWorkOn(
+          table,
+          ['dynamodb:PutItem'],
+          keys.acknowledgement('*', '').pk,
+          keys.answer('*', '', 0).pk,
+          keys.unsubscribed('*', '').pk,
+        ),
         toReadSecret(linkKey),
       ],
       alarms,

@@ -227,9 +227,9 @@ describe('rights', () => {
     expect(who('ses')).toEqual(['Notify']);
   });
 
-  it('let the API write what people do about alerts, and the publisher empty outboxes, and nothing else', () => {
+  it('let the API write what people do about alerts and say of digests, and the publisher empty outboxes, and nothing else', () => {
     expect(partitions('Api', 'dynamodb:PutItem')).toEqual([
-      { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['*#acknowledgements', '*#answers'] } },
+      { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['*#acknowledgements', '*#answers', '*#unsubscribed'] } },
     ]);
     expect(partitions('Publish', 'dynamodb:BatchWriteItem')).toEqual([
       { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['*#outbox'] } },
@@ -258,6 +258,27 @@ describe('rights', () => {
       $default: false,
       'ANY /v1/workspaces/{workspace}/records': true,
     });
+  });
+
+  it('log who asked when, and never the address with its token', () => {
+    const logged = ofType('AWS::ApiGatewayV2::Stage').map(({ Properties }) => {
+      const { Format } = z.object({ Format: z.string() }).parse(Properties['AccessLogSettings']);
+      return Object.values(z.record(z.string(), z.string()).parse(JSON.parse(Format))).toSorted();
+    });
+    expect(logged).toEqual([
+      [
+        '$context.httpMethod',
+        '$context.identity.caller',
+        '$context.identity.sourceIp',
+        '$context.identity.user',
+        '$context.protocol',
+        '$context.requestId',
+        '$context.requestTime',
+        '$context.resourcePath',
+        '$context.responseLength',
+        '$context.status',
+      ],
+    ]);
   });
 });
 

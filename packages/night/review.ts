@@ -68,7 +68,7 @@ export async function digestsDue(site: Site, day: Day): Promise<Map<string, stri
 }
 
 /** DRIs who, at that time, want no digests at the address that they have, or have none now. */
-async function withoutDigests({ workspace, store }: Site, at: Instant): Promise<Set<string>> {
+export async function withoutDigests({ workspace, store }: Site, at: Instant): Promise<Set<string>> {
   const said = await store.unsubscribed.list(workspace.id);
   return new Set(
     said.flatMap(({ dri, email, until = Infinity }) =>

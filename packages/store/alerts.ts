@@ -191,7 +191,10 @@ export const unsubscribed = (table: Table): Store['unsubscribed'] => ({
     return (await table.query(keys.allUnsubscribed(workspace))).map((item) => unpack(item) as Unsubscribed);
   },
   async put(one) {
-    await table.batch([{ put: { ...keys.unsubscribed(one.workspace, one.dri), ...pack(one) } }]);
+    const put = { ...keys.unsubscribed(one.workspace, one.dri), ...pack(one) };
+    await untilItHolds(`what ${one.dri} said of digests`, async () =>
+      (await table.transact([{ put }])) ? AGAIN : undefined,
+    );
   },
 });
 
