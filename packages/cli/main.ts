@@ -48,9 +48,11 @@ const sub = (words: string, about: string): Command =>
     .option('--verbose', 'say what is done, on standard error');
 
 function finish(outcome: Outcome, globals: Globals, raw = false): void {
-  if (globals.json && !raw) process.stdout.write(`${JSON.stringify(outcome.data)}\n`);
-  if (!globals.json || raw || outcome.exit === 2) {
-    const stream = outcome.exit === 0 || outcome.exit === 3 || isReport(outcome) ? process.stdout : process.stderr;
+  const isJson = globals.json === true && !raw;
+  if (isJson) process.stdout.write(`${JSON.stringify(outcome.data)}\n`);
+  if (!isJson || outcome.exit === 2) {
+    const isAnswer = outcome.exit === 0 || outcome.exit === 3 || isReport(outcome);
+    const stream = isAnswer && !isJson ? process.stdout : process.stderr;
     if (outcome.text !== '') stream.write(`${outcome.text}\n`);
   }
   process.exitCode = outcome.exit;
