@@ -6,6 +6,8 @@ import { sampleEvent } from '@plumbline/alerts/email/ses-samples';
 import { exampleTransition } from '@plumbline/alerts/example-items';
 import { startLoopback } from '@plumbline/alerts/loopback';
 import { addDays, toDay } from '@plumbline/core/day';
+import type { DeliveryState } from '@plumbline/core/night';
+import { DELIVERY_STATES } from '@plumbline/core/night';
 import { silentLog } from '@plumbline/core/ports';
 import type { Transition } from '@plumbline/core/status';
 import { toInstant } from '@plumbline/core/zone';
@@ -16,6 +18,7 @@ import { createQueues } from '@plumbline/local/queues';
 import { startMachine } from '@plumbline/local/machine';
 import { notifyNight } from '@plumbline/night/notify';
 import { commands } from 'plumbline/commands/index';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { z } from 'zod';
 import { sites } from './sites.ts';
@@ -133,6 +136,8 @@ async function company() {
     transition: async (night = NIGHT) => (await store.transitions.get(id, `trn_${night.replaceAll('-', '')}_1`))?.mail,
   };
 }
+
+type Company = Awaited<ReturnType<typeof company>>;
 
 const [CPO, CEO] = ['cpo@gone.example', 'ceo@acme.example'];
 const BOUNCED = ['2026-02-13_cpo failed bounced', '2026-02-13_cpo_fallback sent -'];
@@ -270,6 +275,50 @@ describe('a mail that comes back', () => {
     expect(one.to()).toEqual([CPO, CEO]);
   });
 });
+
+it('whatever is told, in any order, at once and again: the fallback DRI hears it once, and only where it is needed', async () => {
+  const told = {
+    accepted: (one: Company) => one.of('Email Sent'),
+    delayed: (one: Company) => one.of('Email Delivery Delayed'),
+    delivered: (one: Company) => one.of('Email Delivered'),
+    rejected: (one: Company) => one.of('Email Rejected'),
+    bounced: (one: Company) => one.of('Email Bounced'),
+    suppressed: (one: Company) => one.of('Email Bounced', { bounceSubType: 'Suppressed' }),
+    complained: (one: Company) => one.of('Email Complaint Received'),
+  };
+  const batches = fc.array(fc.array(fc.constantFrom(...DELIVERY_STATES), { minLength: 1, maxLength: 4 }), {
+    minLength: 1,
+    maxLength: 3,
+  });
+  const property = fc.asyncProperty(batches, fc.boolean(), async (given, isOvertaken) => {
+    const one = await company();
+    const [first = [], ...rest] = given;
+    const tell = (states: readonly DeliveryState[]) => one.hear(states.map((state) => told[state](one)));
+    if (isOvertaken) {
+      one.service.meanwhile = async () => {
+        one.service.meanwhile = async () => undefined;
+        await tell(first);
+      };
+    }
+    await one.notify();
+    for (const states of isOvertaken ? rest : given) expect(await tell(states)).toBe(0);
+    const furthest = DELIVERY_STATES.findLast((state) => given.flat().includes(state));
+    const isLost = given.flat().some((state) => !['accepted', 'delayed', 'delivered'].includes(state));
+    const [cpo, fallback, ...others] = await one.mails();
+    expect(others).toEqual([]);
+    expect(fallback).toBe(isLost ? '2026-02-13_cpo_fallback sent -' : undefined);
+    expect(one.to()).toEqual(isLost ? [CPO, CEO] : [CPO]);
+    // That it was accepted is kept only of a mail that nobody had noted as sent.
+    const kept =
+      furthest === 'accepted'
+        ? expect.stringMatching(/sent (accepted|-)$/)
+        : `2026-02-13_cpo ${isLost ? 'failed' : 'sent'} ${furthest}`;
+    expect(cpo).toEqual(kept);
+    const isBad = given.flat().some((state) => ['bounced', 'suppressed', 'complained'].includes(state));
+    expect(await one.unreachable()).toHaveLength(isBad ? 1 : 0);
+  });
+  await fc.assert(property, { numRuns: 25 });
+}, 120_000);
 
 describe('while somebody can’t be reached', () => {
   const NEXT = addDays(NIGHT, 1);
