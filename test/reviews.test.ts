@@ -114,8 +114,8 @@ async function company(plan = PLAN) {
     post: (path: string, fields: Record<string, string>) =>
       api.request(path, { method: 'POST', body: new URLSearchParams(fields), headers: { host: '127.0.0.1' } }),
     told: () => box.accepted.map(({ to, subject }) => `${to.email.split('@')[0]}: ${subject}`),
-    page: async (path: string) => {
-      const answer = await api.request(path, { headers: { host: '127.0.0.1' } });
+    page: async (path: string, init: RequestInit = {}) => {
+      const answer = await api.request(path, { ...init, headers: { host: '127.0.0.1' } });
       return { status: answer.status, text: await answer.text() };
     },
   };
@@ -337,6 +337,37 @@ describe('a digest whose mail goes wrong', () => {
       'nothing is left to tell: its review has gone from the plan, or its reader wants no digests',
     ]);
     expect(toIso(ceo?.at ?? 0)).toBe('2026-01-09T01:00:00Z');
+  });
+});
+
+describe('the links of a mail', () => {
+  it('lead somewhere, and whoever only looks at them changes nothing', async () => {
+    const acme = await afterWeekOne();
+    await acme.notify(THURSDAY);
+    const { store } = acme.site;
+    const stored = async () => ({
+      answers: await store.acknowledgements.list(acme.id),
+      unsubscribed: await store.unsubscribed.list(acme.id),
+      transitions: await store.transitions.list(acme.id, dayOf('2026-01-01'), dayOf('2026-12-31')),
+      mails: await store.mails.list(acme.id, dayOf('2026-01-01'), dayOf('2026-12-31')),
+      waiting: await store.outbox.pending(acme.id),
+    });
+    const before = await stored();
+    const links = acme.box.accepted.flatMap(({ html, text, unsubscribe = '' }) => [
+      ...[...html.matchAll(/href="([^"]*)"/g)].map(([, href = '']) => href),
+      ...[...text.matchAll(/https?:\/\/\S+/g)].map(([href]) => href),
+      unsubscribe,
+    ]);
+    const paths = [...new Set(links.filter(Boolean).map((link) => link.replace(/^http:\/\/127\.0\.0\.1:4180/, '')))];
+    expect(new Set(paths.map((path) => path.replace(/[?#].*/, '').split('/')[1]))).toEqual(
+      new Set(['', 'act', 'digests', 'reviews', 'workspaces']),
+    );
+    for (const path of paths) {
+      for (const method of ['GET', 'HEAD', 'GET']) {
+        expect([path, method, (await acme.page(path, { method })).status]).toEqual([path, method, 200]);
+      }
+    }
+    expect(await stored()).toEqual(before);
   });
 });
 

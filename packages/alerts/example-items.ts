@@ -53,7 +53,7 @@ export function series(from: string, values: number, start: number, step: number
 const linksOf = ({ workspace, id, indicator, day, metric }: Transition) => ({
   acknowledge: `${ORIGIN}/act?token=acknowledge-${id}`,
   snooze: `${ORIGIN}/act?token=snooze-${id}`,
-  evidence: `${ORIGIN}/v1/workspaces/${workspace}/snapshots/${day}/${metric}`,
+  evidence: `${ORIGIN}/workspaces/${workspace}/metrics/${metric}?day=${day}`,
   indicator: `${ORIGIN}/#${workspace}/${indicator}`,
 });
 

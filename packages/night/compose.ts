@@ -5,9 +5,9 @@ import type { MailItem } from '@plumbline/alerts/mail';
 import { renderMail } from '@plumbline/alerts/mail';
 import type { PlanLine } from '@plumbline/alerts/picture';
 import type { Day } from '@plumbline/core/day';
-import { addDays } from '@plumbline/core/day';
+import { addDays, daysBetween } from '@plumbline/core/day';
 import type { MailRecord } from '@plumbline/core/night';
-import type { Point } from '@plumbline/core/snapshot';
+import type { Point, Snapshot } from '@plumbline/core/snapshot';
 import type { IndicatorState, Transition } from '@plumbline/core/status';
 import { toIso } from '@plumbline/core/zone';
 import { boundLines, drawnSeries, isSum } from '@plumbline/plan/drawn';
@@ -111,12 +111,9 @@ async function itemOf(
   points: readonly Point[],
   postbox: Postbox,
 ): Promise<MailItem> {
-  const { workspace, store, clock } = site;
+  const { workspace, clock } = site;
   const { publicUrl, linkKey } = postbox;
-  const snapshot =
-    transition.metric === '' || transition.value === null
-      ? undefined
-      : await store.snapshots.one(workspace.id, transition.day, transition.metric);
+  const snapshot = await snapshotOf(site, transition, points);
   const link = (action: 'acknowledge' | 'snooze') =>
     `${publicUrl}/act?token=${signLink({ action, workspace: workspace.id, transition: transition.id, dri: reader, expiresAt: clock.now() + LINK_DAYS * DAY_MS }, linkKey)}`;
   const step = promised?.step;
@@ -132,7 +129,7 @@ async function itemOf(
     forecastFor: step?.kind === 'maintain' ? 'within a week' : 'at the deadline',
     responsible: titleOfDri(workspace.dris, transition.dri),
     numberCameFrom: snapshot
-      ? `${snapshot.source}, pulled ${toIso(snapshot.pulledAt)}, revision ${snapshot.revision}`
+      ? `${snapshot.source}, ${snapshot.day === transition.day ? '' : `of ${snapshot.day}, `}pulled ${toIso(snapshot.pulledAt)}, revision ${snapshot.revision}`
       : null,
     links: {
       acknowledge: link('acknowledge'),
@@ -141,10 +138,24 @@ async function itemOf(
         ? { indicator: `${publicUrl}/#${workspace.id}/${transition.indicator}` }
         : {}),
       ...(snapshot
-        ? { evidence: `${publicUrl}/v1/workspaces/${workspace.id}/snapshots/${transition.day}/${transition.metric}` }
+        ? { evidence: `${publicUrl}/workspaces/${workspace.id}/metrics/${transition.metric}?day=${snapshot.day}` }
         : {}),
     },
   };
+}
+
+/** The number that a transition is about: of its day, or of the last one before it where that one stands for later days. */
+async function snapshotOf(
+  { workspace, store }: Site,
+  { metric, day, value }: Transition,
+  points: readonly Point[],
+): Promise<Snapshot | undefined> {
+  if (value === null) return undefined;
+  const carryDays = workspace.metrics.get(metric)?.carryDays ?? 0;
+  const last = points.findLast((point) => point.metric === metric && point.day <= day);
+  return last && daysBetween(last.day, day) <= carryDays
+    ? store.snapshots.one(workspace.id, last.day, metric)
+    : undefined;
 }
 
 /** A hypothesis's go as the line to reach, and its pivot beside it. */
