@@ -251,7 +251,7 @@ it('the staleness of a source that has been failing for nights is not mailed nig
   await openNight(late);
   await one.add(late, [stale]);
   expect(await one.notify({}, late)).toEqual([]);
-  expect((await one.site.store.transitions.get(one.id, 'trn_20260228_1'))?.suppressedBy).toBe(`night_${late}`);
+  expect((await one.site.store.transitions.get(one.id, 'trn_20260228_1'))?.suppressedBy).toBe('trn_20260213_1');
   expect(one.service.accepted.map(({ to }) => to)).toEqual(['ceo@acme.example']);
 });
 

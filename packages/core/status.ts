@@ -96,7 +96,7 @@ export type TransitionKind =
   | 'source_recovered';
 
 export type MailState = {
-  /** none: nobody needs to hear it; pending: waits for the night's mail; claimed: a send is under way. */
+  /** none: nobody needs to hear it, or a worse one hides it; pending: waits for the night's mail; claimed: a send is under way. */
   state: 'none' | 'pending' | 'claimed' | 'sent' | 'failed';
   messageId?: string;
   to?: string;

@@ -10,7 +10,6 @@ import {
   TRANSACTION_ITEMS,
   type Table,
   type Write,
-  chunked,
   isNew,
   isThere,
   untilItHolds,
@@ -27,13 +26,6 @@ function withoutMissing(writes: readonly Write[], refused: { failed: number[] } 
     }
   }
   return refused === undefined ? undefined : AGAIN;
-}
-
-/** Changes of transitions that must be there, in transactions of up to 100. */
-async function change(table: Table, writes: readonly Write[]): Promise<void> {
-  for (const chunk of chunked(writes, TRANSACTION_ITEMS)) {
-    await untilItHolds('a transition', async () => withoutMissing(chunk, await table.transact(chunk)));
-  }
 }
 
 const isPending: Condition = {
@@ -97,14 +89,18 @@ export const transitions = (table: Table): Store['transitions'] => ({
     return item && toTransition(item);
   },
   async suppress(workspace, hidden) {
-    await change(
-      table,
-      hidden.map(({ id, by }) => ({
-        update: keys.transition(workspace, id),
-        set: { suppressedBy: by },
-        condition: isThere,
-      })),
-    );
+    const hide = async ({ id, by }: (typeof hidden)[number]) => {
+      const key = keys.transition(workspace, id);
+      const none: MailState = { state: 'none' };
+      const refused = await table.transact([
+        { update: key, set: { suppressedBy: by, mail: none }, condition: isPending },
+      ]);
+      if (refused?.failed.length === 0) return AGAIN;
+      if (refused && !(await table.get(key)))
+        throw new PlumblineError('not-found', `there is no transition ${id} to change`);
+      return true;
+    };
+    await Promise.all(hidden.map((one) => untilItHolds(one.id, () => hide(one))));
   },
 });
 

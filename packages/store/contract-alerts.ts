@@ -125,9 +125,23 @@ export function alertsContract(name: string, makeStore: () => Promise<Store>): v
         const [a, b] = [transition(w, 'a'), transition(w, 'b', addDays(D12, 1))];
         await store.judgements.commit(judgement(w, []), 0, [b, a], []);
         await store.transitions.suppress(w, [{ id: a.id, by: b.id }]);
-        expect(await store.transitions.list(w, D12, addDays(D12, 1))).toEqual([{ ...a, suppressedBy: b.id }, b]);
+        const hidden = { ...a, suppressedBy: b.id, mail: { state: 'none' } };
+        expect(await store.transitions.list(w, D12, addDays(D12, 1))).toEqual([hidden, b]);
         expect(await store.transitions.list(w, addDays(D12, 1), addDays(D12, 1))).toEqual([b]);
         await expect(store.transitions.suppress(w, [{ id: 'trn_no', by: b.id }])).rejects.toThrow('trn_no');
+      });
+      it('leaves what is hidden to no mail, and what a mail has claimed to nobody who would hide it', async () => {
+        const [a, b] = [transition(w, 'a'), transition(w, 'b')];
+        await store.judgements.commit(judgement(w, []), 0, [a, b], []);
+        await store.transitions.suppress(w, [{ id: a.id, by: b.id }]);
+        const claim = await store.mails.claim(mail(w, [a.id, b.id]));
+        expect([claim.fresh, claim.mail.transitions]).toEqual([true, [b.id]]);
+        await store.transitions.suppress(w, [{ id: b.id, by: a.id }]);
+        const found = await store.transitions.list(w, D12, D12);
+        expect(found.map(({ id, suppressedBy, mail: { state } }) => [id, suppressedBy, state])).toEqual([
+          [a.id, b.id, 'none'],
+          [b.id, null, 'claimed'],
+        ]);
       });
       it('lists what was found at once in the order in which it came about, whatever the ids', async () => {
         const recovered = { ...transition(w, 'a'), kind: 'recovered', from: 'missed', to: 'recovered' } as const;

@@ -176,7 +176,7 @@ export type Store = {
     /** By night, oldest first; what one judging found at once by the day that it is about. */
     list(workspace: string, from: Day, to: Day): Promise<Transition[]>;
     get(workspace: string, id: string): Promise<Transition | undefined>;
-    /** Names the worse transition that hides each of these. */
+    /** Names the worse transition that hides each of these, so that no mail can claim it any more; one that a mail has claimed stays in that. */
     suppress(workspace: string, hidden: { id: string; by: string }[]): Promise<void>;
   };
   mails: {
