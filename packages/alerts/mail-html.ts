@@ -104,8 +104,8 @@ const notice = (text: string): Html =>
 
 /** An item on one line, where a mail has no room for it as a card. */
 function line(item: MailItem): Html {
-  const { label, tone, title, value, bounds, gap } = wordsOf(item);
-  const numbers = [value, bounds.map(({ text }) => text).join(', '), gap && `(${gap})`].filter(Boolean);
+  const { label, tone, title, value, target, gap } = wordsOf(item);
+  const numbers = [value, target && `vs ${target}`, gap && `(${gap})`].filter(Boolean);
   const { indicator } = item.links;
   return markup`
 <div class="ink" style="margin:8px 0 0;font-size:14px;line-height:20px;${INK}"><span class="${tone} on-${tone}" style="padding:1px 8px;border-radius:999px;background:${COLOURS[tone].ground};color:${COLOURS[tone].ink};font-size:12px;font-weight:700">${label}</span> ${

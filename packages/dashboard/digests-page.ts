@@ -53,11 +53,13 @@ export const digestsDonePage = (reader: DigestReader) =>
     'Done',
     html`<h1>Done</h1>
       ${about(reader)}
-      ${
-        reader.wants
-          ? html`<p>From the next meeting on its digest is mailed to you.</p>`
-          : html`<p>No more digests will be mailed to you. Alerts still reach you.</p>
-              ${button(reader.token, 'again', AGAIN)}`
-      }
-      <p><a href="/#${reader.workspace.id}">See the plan on the dashboard</a></p>`,
+      <p>
+        ${
+          reader.wants
+            ? 'From the next meeting on its digest is mailed to you.'
+            : 'No more digests will be mailed to you. Alerts still reach you.'
+        }
+      </p>
+      <p><a href="/#${reader.workspace.id}">See the plan on the dashboard</a></p>
+      ${!reader.wants && button(reader.token, 'again', AGAIN)}`,
   );
