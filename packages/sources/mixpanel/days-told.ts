@@ -1,6 +1,7 @@
 import { addDays, daysFrom, toDay } from '@plumbline/core/day';
 import { startOfDay, toZone } from '@plumbline/core/zone';
 import { layCalendar } from './calendar.ts';
+import { lineOf } from './event-line.ts';
 import { foldExport } from './fold.ts';
 import { pseudonym } from './histories.ts';
 import { mixpanelConfig } from './language.ts';
@@ -19,7 +20,7 @@ function told(name: string, text: string): string {
   const fold = foldExport(calendar, () => new Map(), createRoster(), pseudonym);
   const begin = startOfDay(addDays(middle, -3), zone) / 1000;
   for (let time = begin; time < begin + 7 * 48 * HALF_HOUR; time += HALF_HOUR) {
-    fold.take({ event: 'Login', properties: { time, distinct_id: 'ada' } });
+    fold.take(lineOf({ event: 'Login', properties: { time, distinct_id: 'ada' } }));
   }
   const rows = fold.days().map(({ day, rows }) => `${day} ${rows}`);
   return `${name}: ${rows.join(', ')} of ${calendar.from}..${calendar.to}`;

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { Span } from './event-line.ts';
+import { byteAt } from './json-steps.ts';
 import { wordsTo } from './numbering.ts';
 import type { Key } from './numbering.ts';
 
@@ -10,25 +12,40 @@ function scatter(word: number): number {
 }
 
 /**
- * Writes into `key` a 64-bit digest of what is in it, of a number (32 bits) and of a text: two lanes of multiplying and shifting, which tell
- * millions of keys apart but keep nothing secret. It never leaves the process but within a SHA-256.
+ * Writes into `key` a 64-bit digest of what is in it, of a number (32 bits) and of the bytes of a text: two lanes of multiplying and shifting,
+ * which tell millions of keys apart but keep nothing secret. It never leaves the process but within a SHA-256.
  */
-export function digestInto(key: Key, number: number, text: string): void {
+export function digestInto(key: Key, number: number, bytes: Uint8Array, { from, to }: Span): void {
   let high = key.high ^ scatter(number);
   let low = key.low ^ scatter(number + 1);
-  const { length } = text;
-  for (let at = 0; at < length; at += 2) {
-    // Past the end there is NaN, which is 0 in bits.
-    const pair = text.charCodeAt(at) | (text.charCodeAt(at + 1) << 16);
-    high = Math.imul(high ^ pair, 0x9e3779b1);
-    low = Math.imul(low ^ pair, 0x85ebca77);
+  for (let at = from; at < to; at += 4) {
+    const word = wordAt(bytes, at, to);
+    high = Math.imul(high ^ word, 0x9e3779b1);
+    low = Math.imul(low ^ word, 0x85ebca77);
     high ^= high >>> 15;
     low ^= low >>> 13;
   }
-  high = scatter(high ^ length);
+  high = scatter(high ^ (to - from));
   low = scatter(low + high);
   key.high = (high + low) >>> 0;
   key.low = low >>> 0;
+}
+
+/** Writes into `key` the digest of a text alone. */
+export function digestAlone(key: Key, bytes: Uint8Array, text: Span): void {
+  key.high = 0;
+  key.low = 0;
+  digestInto(key, 0, bytes, text);
+}
+
+/** Four bytes as one number, with zeros for those that lie behind the end. */
+function wordAt(bytes: Uint8Array, at: number, end: number): number {
+  const first = byteAt(bytes, at);
+  if (at + 4 <= end)
+    return first | (byteAt(bytes, at + 1) << 8) | (byteAt(bytes, at + 2) << 16) | (byteAt(bytes, at + 3) << 24);
+  let word = first;
+  for (let more = at + 1; more < end; more += 1) word |= byteAt(bytes, more) << (8 * (more - at));
+  return word;
 }
 
 /** Counts distinct 64-bit keys, in 8 bytes each and a little. */

@@ -2,9 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { DataError, VendorError } from '@plumbline/core/errors';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { textAt } from './event-line.ts';
 import { SECRET, linesOf, startExportServer } from './export-server.ts';
 import type { ExportServer, TestEvent } from './export-server.ts';
-import { readExport } from './export.ts';
+import { readExport, scanExport } from './export.ts';
 import type { ExportedEvent } from './export.ts';
 
 const EVENTS: TestEvent[] = [
@@ -21,22 +22,32 @@ beforeEach(() => {
   server.instead.length = 0;
 });
 
-async function read(
-  options: { secret?: string; idleMs?: number; signal?: AbortSignal } = {},
-): Promise<ExportedEvent[]> {
+type Options = { secret?: string; idleMs?: number; signal?: AbortSignal };
+
+const requestOf = (options: Options) => ({
+  url: new URL(`${server.baseUrl}/api/2.0/export?from_date=2026-01-02&to_date=2026-01-02`),
+  secret: SECRET,
+  signal: new AbortController().signal,
+  now: Date.parse('2026-01-03T00:00:00Z'),
+  ...options,
+});
+
+async function read(options: Options = {}): Promise<ExportedEvent[]> {
   const events: ExportedEvent[] = [];
-  await readExport(
-    {
-      url: new URL(`${server.baseUrl}/api/2.0/export?from_date=2026-01-02&to_date=2026-01-02`),
-      secret: SECRET,
-      signal: new AbortController().signal,
-      now: Date.parse('2026-01-03T00:00:00Z'),
-      ...options,
-    },
-    (event) => void events.push(event),
-  );
+  await readExport(requestOf(options), (event) => void events.push(event));
   return events;
 }
+
+/** Who did what when, and in which city, as a scan tells. */
+async function scan(): Promise<unknown[]> {
+  const events: unknown[] = [];
+  await scanExport(requestOf({}), ['city'], ({ bytes, event, id, time, properties }) => {
+    events.push([textAt(bytes, id), textAt(bytes, event), time, properties['city']]);
+  });
+  return events;
+}
+const asScanned = (events: readonly TestEvent[]): unknown[] =>
+  events.map(({ event, properties: { time, distinct_id: id, city } }) => [String(id), event, time, city]);
 
 /** Sends exactly these pieces, each in a chunk of its own. */
 const inPieces = (body: Buffer, size: number, headers: Record<string, string> = {}): void =>
@@ -65,6 +76,27 @@ describe('readExport', () => {
     }
     inPieces(gzipSync(body), 1, { 'content-encoding': 'gzip' });
     expect(await read()).toEqual(EVENTS);
+  });
+
+  test('scans the same, also where lines are parted and their memory is freed on the way', async () => {
+    const body = Buffer.from(linesOf(EVENTS));
+    for (let size = 1; size <= 40; size += 1) {
+      inPieces(body, size);
+      expect(await scan()).toEqual(asScanned(EVENTS));
+    }
+    const many = Array.from({ length: 20_000 }, (_, index) => ({
+      event: `Реєстрація ${index % 7}`,
+      properties: {
+        time: 1767312000 + index,
+        distinct_id: `ґанна ${index}`,
+        city: 'Київ'.repeat(index % 9),
+        $lib: '🦉'.repeat(index % 50),
+      },
+    }));
+    for (const size of [1000, 50_000]) {
+      inPieces(gzipSync(linesOf(many)), size, { 'content-encoding': 'gzip' });
+      expect(await scan()).toEqual(asScanned(many));
+    }
   });
 
   test("reads the lines of Mixpanel's own example as they are printed", async () => {

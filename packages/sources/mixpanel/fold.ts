@@ -1,9 +1,10 @@
 import type { Day } from '@plumbline/core/day';
 import type { Calendar } from './calendar.ts';
-import { digestInto } from './digests.ts';
+import { digestAlone, digestInto } from './digests.ts';
 import { createNumbering, wordsTo } from './numbering.ts';
 import type { Key } from './numbering.ts';
-import type { ExportedEvent } from './export.ts';
+import { textAt } from './event-line.ts';
+import type { EventLine } from './event-line.ts';
 import { collect, isAbout, tellsCopies } from './readings.ts';
 import type { Collector, Reading, Sight } from './readings.ts';
 import type { Roster } from './roster.ts';
@@ -32,7 +33,7 @@ const NEARLY_ALL = 0.9;
 const MOST_NAMES = 10_000;
 
 /** What is done with events of one name. */
-type Route = { nameKey: Key; tellsCopies: boolean; collectorsOf: readonly (readonly Collector[])[] };
+type Route = { tellsCopies: boolean; collectorsOf: readonly (readonly Collector[])[] };
 
 /** Sorts a stream of events into days, each with its readings (by id). `pseudonym` answers 16 hex digits for a person's id. */
 export function foldExport(
@@ -41,7 +42,7 @@ export function foldExport(
   roster: Roster,
   pseudonym: (id: string) => string,
 ): {
-  take(event: ExportedEvent): void;
+  take(line: EventLine): void;
   /** Ends the fold: no event may be taken after it. */
   days(): FoldedDay[];
 } {
@@ -51,38 +52,39 @@ export function foldExport(
     gathered: Array.from(readingsOf(day), ([id, reading]) => ({ id, reading, collector: collect(reading, roster) })),
     lag: lagWatch(calendar.shifts[index]),
   }));
-  const routes = new Map<string, Route>();
+  const names = createNumbering();
+  const routes: Route[] = [];
+  const nameKey: Key = { high: 0, low: 0 };
   /** Ids by their digests, which take a tenth of the memory of texts, and by these their numbers in the roster. */
   const ids = createNumbering();
   let persons = new Uint32Array(0);
   const idKey: Key = { high: 0, low: 0 };
-  const sight: Sight = { properties: { time: 0 }, person: -1, isKeyed: false, high: 0, low: 0 };
+  const sight: Sight = { properties: {}, time: 0, ingested: 0, person: -1, isKeyed: false, high: 0, low: 0 };
 
-  function routeOf(name: string): Route {
-    const known = routes.get(name);
-    if (known) return known;
+  function routeOf({ bytes, event }: EventLine): Route {
+    if (names.size() === MOST_NAMES) names.clear();
+    digestAlone(nameKey, bytes, event);
+    const known = names.size();
+    const index = names.numberOf(nameKey.high, nameKey.low);
+    const route = index < known ? routes[index] : undefined;
+    return route ?? (routes[index] = newRoute(textAt(bytes, event)));
+  }
+
+  function newRoute(name: string): Route {
     const wanted = folds.map(({ gathered }) => gathered.filter(({ reading }) => isAbout(reading.filter, name)));
-    const nameKey = { high: 0, low: 0 };
-    digestInto(nameKey, 0, name);
-    const route = {
-      nameKey,
+    return {
       tellsCopies: wanted.flat().some(({ reading }) => tellsCopies(reading)),
       collectorsOf: wanted.map((some) => some.map(({ collector }) => collector)),
     };
-    if (routes.size < MOST_NAMES) routes.set(name, route);
-    return route;
   }
 
-  function personOf({ distinct_id: id }: ExportedEvent['properties']): number {
-    if (id === undefined || id === null || id === '') return -1;
-    const name = String(id);
-    idKey.high = 0;
-    idKey.low = 0;
-    digestInto(idKey, 0, name);
+  function personOf({ bytes, id }: EventLine): number {
+    if (id.from === id.to) return -1;
+    digestAlone(idKey, bytes, id);
     const known = ids.size();
     const index = ids.numberOf(idKey.high, idKey.low);
     if (index === known) {
-      const digits = pseudonym(name);
+      const digits = pseudonym(textAt(bytes, id));
       persons = wordsTo(persons, index);
       persons[index] = roster.numberOf(Number.parseInt(digits.slice(0, 8), 16), Number.parseInt(digits.slice(8), 16));
     }
@@ -90,30 +92,31 @@ export function foldExport(
   }
 
   /** What Mixpanel tells copies by; without `$insert_id` an event is never taken for one: https://docs.mixpanel.com/reference/event-deduplication */
-  function setKey(nameKey: Key): void {
-    const { $insert_id: insertId, time } = sight.properties;
-    sight.isKeyed = insertId !== undefined && insertId !== null && insertId !== '';
+  function setKey({ bytes, insertId, time }: EventLine): void {
+    sight.isKeyed = insertId.from !== insertId.to;
     if (!sight.isKeyed) return;
     const isSomebody = sight.person >= 0;
     // Both are digests already, so both together are one too.
     sight.high = nameKey.high ^ (isSomebody ? idKey.high : 0);
     sight.low = nameKey.low ^ (isSomebody ? idKey.low : 0);
-    digestInto(sight, time * 1000, String(insertId));
+    digestInto(sight, time * 1000, bytes, insertId);
   }
 
   return {
-    take({ event, properties }) {
-      const index = calendar.indexOf(properties.time);
+    take(line) {
+      const index = calendar.indexOf(line.time);
       const fold = folds[index];
       if (!fold) return;
       fold.rows += 1;
-      fold.lag.take(properties);
-      const route = routeOf(event);
+      fold.lag.take(line);
+      const route = routeOf(line);
       const collectors = route.collectorsOf[index] ?? [];
       if (collectors.length === 0) return;
-      sight.properties = properties;
-      sight.person = personOf(properties);
-      if (route.tellsCopies) setKey(route.nameKey);
+      sight.properties = line.properties;
+      sight.time = line.time;
+      sight.ingested = line.ingested;
+      sight.person = personOf(line);
+      if (route.tellsCopies) setKey(line);
       for (const collector of collectors) collector.add(sight);
     },
     days() {
@@ -139,8 +142,8 @@ function lagWatch(shift: number | undefined) {
   const near = new Map<number, number>();
   let total = 0;
   return {
-    take({ time, mp_processing_time_ms: ingested }: ExportedEvent['properties']): void {
-      if (shift === undefined || ingested === undefined) return;
+    take({ time, ingested }: EventLine): void {
+      if (shift === undefined || ingested === 0) return;
       total += 1;
       const lag = ingested - (time * 1000 - shift);
       const quarters = Math.round(lag / QUARTER_HOUR);

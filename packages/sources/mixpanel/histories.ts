@@ -2,6 +2,7 @@ import { addDays, daysFrom, toDay } from '@plumbline/core/day';
 import { atTime, toZone } from '@plumbline/core/zone';
 import { layCalendar } from './calendar.ts';
 import type { ExportedEvent } from './export.ts';
+import { lineOf } from './event-line.ts';
 import { foldExport } from './fold.ts';
 import { mixpanelConfig } from './language.ts';
 import { measuresOf } from './measures.ts';
@@ -29,7 +30,7 @@ export function figureAt(day: string, spec: unknown, acts: readonly Act[], zone 
   const calendar = layCalendar([days[0] ?? toDay(day), ...days.slice(1)], toZone(zone), config);
   const roster = createRoster();
   const fold = foldExport(calendar, () => readings, roster, pseudonym);
-  for (const act of acts) fold.take(exported(act));
+  for (const act of acts) fold.take(lineOf(exported(act)));
   const folded = fold.days();
   const windows = needs.map(({ reading, days: length, ago = 0 }) => {
     const last = addDays(toDay(day), -ago);

@@ -2,6 +2,7 @@ import { toDay } from '@plumbline/core/day';
 import { toZone } from '@plumbline/core/zone';
 import { describe, expect, test } from 'vitest';
 import { layCalendar } from './calendar.ts';
+import { lineOf } from './event-line.ts';
 import { foldExport } from './fold.ts';
 import { figureAt, parts, pseudonym, tell } from './histories.ts';
 import { mixpanelConfig } from './language.ts';
@@ -157,7 +158,7 @@ test('where narrows every event of the journey', () => {
   const readings = new Map(needs.map(({ reading }, step) => [`step ${step}`, reading]));
   const calendar = layCalendar([toDay('1970-01-01')], toZone('UTC'), config);
   const fold = foldExport(calendar, () => readings, createRoster(), pseudonym);
-  for (const event of events) fold.take(event);
+  for (const event of events) fold.take(lineOf(event));
   const hex = (step: string) => Buffer.from(fold.days()[0]?.pack(step) ?? []).toString('hex');
   expect([hex('step 0'), hex('step 1')]).toEqual([`01${pseudonym('ada')}0000001e`, '01']);
 });

@@ -47,7 +47,8 @@ test('distinct keys are counted, and told in one way whatever their order', () =
 describe('a digest', () => {
   const digest = (high: number, low: number, number: number, text: string): string => {
     const key = { high, low };
-    digestInto(key, number, text);
+    const bytes = Buffer.from(`_${text}_`);
+    digestInto(key, number, bytes, { from: 1, to: bytes.length - 1 });
     return keyOf(key);
   };
 
@@ -63,6 +64,9 @@ describe('a digest', () => {
       digest(0, 0, 0, 'ab'),
       digest(0, 0, 0, 'ba'),
       digest(0, 0, 0, 'abc'),
+      digest(0, 0, 0, 'abcd'),
+      digest(0, 0, 0, 'abcde'),
+      digest(0, 0, 0, 'abcdf'),
       digest(0, 0, 0, 'ꮀ'),
     ];
     expect(new Set(told).size).toBe(told.length);
@@ -72,11 +76,13 @@ describe('a digest', () => {
   test('spreads alike texts over all its bits, so that none of a million are taken for one', () => {
     const [whole, highs, lows] = [createDistinct(), new Set<number>(), new Set<number>()];
     const key = { high: 0, low: 0 };
+    const texts = Array.from({ length: 16 }, (_, index) => Buffer.from(`event-${index}`));
     const COUNT = 1_000_000;
     for (let index = 0; index < COUNT; index += 1) {
       key.high = 7;
       key.low = index >>> 8;
-      digestInto(key, (index >>> 4) & 15, `event-${index & 15}`);
+      const text = texts[index & 15] ?? Buffer.of();
+      digestInto(key, (index >>> 4) & 15, text, { from: 0, to: text.length });
       whole.add(key);
       highs.add(key.high);
       lows.add(key.low);

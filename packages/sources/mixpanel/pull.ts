@@ -5,13 +5,14 @@ import { DataError } from '@plumbline/core/errors';
 import type { CheckResult, PullPorts, Pulled, Puller, SourceMemory } from '@plumbline/core/source';
 import { dayAt, endOfDay } from '@plumbline/core/zone';
 import { exportZone, layCalendar, zoneQuality } from './calendar.ts';
-import { EXPORT, readExport } from './export.ts';
+import { EXPORT, readExport, scanExport } from './export.ts';
 import { foldExport } from './fold.ts';
 import type { FoldedDay } from './fold.ts';
 import type { MixpanelConfig } from './language.ts';
 import { measuresOf } from './measures.ts';
 import type { Measure, Window } from './measures.ts';
 import { prefixOf, recall } from './memory.ts';
+import { propertiesOf } from './readings.ts';
 import type { Reading } from './readings.ts';
 import { createRoster } from './roster.ts';
 import type { Roster } from './roster.ts';
@@ -102,9 +103,10 @@ function exportDays(
   const { config, workspace, secret, clock, http } = ports;
   const calendar = layCalendar(days, workspace.timezone, config);
   const url = exportUrl(ports, calendar.from, calendar.to);
+  const properties = days.flatMap((day) => [...readingsOf(day).values()]).flatMap(propertiesOf);
   const attempt = async (signal: AbortSignal): Promise<FoldedDay[]> => {
     const fold = foldExport(calendar, readingsOf, roster, (id) => ports.pseudonym(id));
-    await readExport({ url, secret, signal, now: clock.now() }, (event) => fold.take(event));
+    await scanExport({ url, secret, signal, now: clock.now() }, properties, (line) => fold.take(line));
     return fold.days();
   };
   return http.call(EXPORT, attempt, { timeoutMs: EXPORT_TIMEOUT });

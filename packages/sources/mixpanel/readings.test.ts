@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { toDay } from '@plumbline/core/day';
 import { describe, expect, test } from 'vitest';
+import { lineOf } from './event-line.ts';
 import type { ExportedEvent } from './export.ts';
 import { foldExport } from './fold.ts';
 import type { Reading } from './readings.ts';
@@ -26,7 +27,7 @@ function gather(reading: Reading, events: readonly ExportedEvent[]) {
     roster,
     (id) => PSEUDONYMS[id] ?? '',
   );
-  for (const each of events) fold.take(each);
+  for (const each of events) fold.take(lineOf(each));
   const [day] = fold.days();
   const packed = day?.pack('it') ?? new Uint8Array();
   const nameOf = (person: number): string => {

@@ -1,7 +1,6 @@
 import { canonical } from './language.ts';
 import type { Filter } from './language.ts';
 import { createDistinct } from './digests.ts';
-import type { ExportedEvent } from './export.ts';
 import { createNumbering, doublesTo, joined, wordsTo } from './numbering.ts';
 import { nobody, withPerson } from './roster.ts';
 import type { Roster } from './roster.ts';
@@ -25,7 +24,11 @@ export type Keep = 'first' | 'last' | 'ends' | 'all';
 
 /** An event as collectors see it. It is one object for all events, so that none is made for each. */
 export type Sight = {
-  properties: ExportedEvent['properties'];
+  properties: Readonly<Record<string, unknown>>;
+  /** In seconds, as exported. */
+  time: number;
+  /** When Mixpanel took it in: of several copies it shows the last. */
+  ingested: number;
   /** The person's number in the roster, or -1 for nobody known. */
   person: number;
   /** Whether it has an `$insert_id`; only then is the key a digest that copies share. */
@@ -59,6 +62,12 @@ const IDENTITY_EVENTS = new Set(['$identify', '$create_alias', '$merge']);
 /** Whether events of that name are what the filter is about. */
 export const isAbout = ({ event }: Filter, name: string): boolean =>
   event === '*' ? !IDENTITY_EVENTS.has(name) : event === name;
+
+/** The properties that a reading looks at. */
+export const propertiesOf = (reading: Reading): string[] => [
+  ...Object.keys(reading.filter.where ?? {}),
+  ...('property' in reading ? [reading.property] : []),
+];
 
 /** Whether a reading tells copies of an event apart, not only people and their times. */
 export const tellsCopies = ({ kind }: Reading): boolean => kind === 'hits' || kind === 'values';
@@ -142,7 +151,7 @@ const collectors = {
     let left = 0;
     let packed: Packed | undefined;
     return {
-      add({ properties, isKeyed, high, low }) {
+      add({ properties, ingested: at, isKeyed, high, low }) {
         const value = properties[property];
         if (typeof value !== 'number' || Math.abs(value) > LARGEST_VALUE) {
           left += 1;
@@ -153,7 +162,6 @@ const collectors = {
         } else {
           const known = keys.size();
           const copy = keys.numberOf(high, low);
-          const at = ingestedAt(properties);
           values = doublesTo(values, copy);
           ingested = doublesTo(ingested, copy);
           if (copy < known && !isLater([at, value], [ingested[copy] ?? 0, values[copy] ?? 0])) return;
@@ -180,13 +188,13 @@ const collectors = {
     const answers = new Map<number, readonly [time: number, ingested: number, score: number]>();
     let left = 0;
     return {
-      add({ properties, person }) {
+      add({ properties, time, ingested, person }) {
         const score = properties[property];
         if (person < 0 || typeof score !== 'number' || !SCORES.has(score)) {
           left += 1;
           return;
         }
-        const answer = [properties.time, ingestedAt(properties), score] as const;
+        const answer = [time, ingested, score] as const;
         const earlier = answers.get(person);
         if (!earlier || isLater(answer, earlier)) answers.set(person, answer);
       },
@@ -203,12 +211,12 @@ const collectors = {
     let times = new Uint32Array(0);
     let length = 0;
     return {
-      add({ properties, person }) {
+      add({ time, person }) {
         if (person < 0) return;
         persons = wordsTo(persons, length);
         times = wordsTo(times, length);
         persons[length] = person;
-        times[length] = properties.time;
+        times[length] = time;
         length += 1;
       },
       pack: () => packPairs('times', persons.subarray(0, length), times.subarray(0, length), roster),
@@ -219,8 +227,8 @@ const collectors = {
   oneTime(choose: Choice, roster: Roster): Collector {
     const kept = keep(choose);
     return {
-      add({ properties, person }) {
-        if (person >= 0) kept.take(person, Math.floor(properties.time));
+      add({ time, person }) {
+        if (person >= 0) kept.take(person, Math.floor(time));
       },
       pack() {
         const { persons, numbers } = kept.rows();
@@ -233,9 +241,9 @@ const collectors = {
   endsOfDates(roster: Roster): Collector {
     const dates = new Map<number, { first: Kept; last: Kept }>();
     return {
-      add({ properties, person }) {
+      add({ time: exported, person }) {
         if (person < 0) return;
-        const time = Math.floor(properties.time);
+        const time = Math.floor(exported);
         const date = Math.floor(time / SECONDS_PER_DAY);
         let ends = dates.get(date);
         if (!ends) dates.set(date, (ends = { first: keep(Math.min), last: keep(Math.max) }));
@@ -288,9 +296,6 @@ function keep(choose: Choice): Kept {
 const LARGEST_VALUE = Number.MAX_SAFE_INTEGER / 1000;
 
 const SCORES = new Set([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
-
-/** Of several copies Mixpanel shows the one that it took in last. */
-const ingestedAt = (properties: Sight['properties']): number => properties.mp_processing_time_ms ?? 0;
 
 /** Compares part by part; the last part settles a tie, so that the order of arrival never does. */
 function isLater(a: readonly number[], b: readonly number[]): boolean {
