@@ -4,7 +4,9 @@ import { once } from 'node:events';
 import { createGunzip } from 'node:zlib';
 
 // A process of its own that gunzips the same answer and parses each of its lines, and does nothing else with them: what a reading in Node
-// can hardly beat.
+// takes that makes objects of events. Its chunks are of the size that it reads fastest with.
+
+const CHUNK_BYTES = 32 * 1024;
 
 export type Told = { seconds: number; events: number; cpu: number; peak: number };
 
@@ -14,7 +16,7 @@ async function read(url: string): Promise<Told> {
   let rest = '';
   let events = 0;
   const decoder = new TextDecoder();
-  for await (const chunk of response.pipe(createGunzip())) {
+  for await (const chunk of response.pipe(createGunzip({ chunkSize: CHUNK_BYTES }))) {
     const lines = (rest + decoder.decode(chunk as Buffer, { stream: true })).split('\n');
     rest = lines.pop() ?? '';
     for (const line of lines) {
