@@ -3,7 +3,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
-import { InputError, PlumblineError } from '@plumbline/core/errors';
+import { InputError, PlumblineError, SecretError } from '@plumbline/core/errors';
 import type { Log } from '@plumbline/core/ports';
 import type { Site } from '@plumbline/night/site';
 import { openStore } from '@plumbline/store/open';
@@ -133,9 +133,15 @@ const world = once(async (): Promise<World> => {
 });
 
 async function readSecret(name: string): Promise<string> {
-  const { GetSecretValueCommand, SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager');
-  const { SecretString } = await new SecretsManagerClient({}).send(new GetSecretValueCommand({ SecretId: name }));
-  return SecretString ?? '';
+  const { GetSecretValueCommand, ResourceNotFoundException, SecretsManagerClient } =
+    await import('@aws-sdk/client-secrets-manager');
+  try {
+    const { SecretString } = await new SecretsManagerClient({}).send(new GetSecretValueCommand({ SecretId: name }));
+    return SecretString ?? '';
+  } catch (cause) {
+    if (!(cause instanceof ResourceNotFoundException)) throw cause;
+    throw new SecretError(`there is no secret ${name} in AWS Secrets Manager; make it there`, { cause });
+  }
 }
 
 /** A Lambda handler around a handler of ours; it and its world are made at the first call and kept while the instance lives. */
