@@ -50,14 +50,14 @@ export async function heardOfDelivery(site: Site, report: DeliveryReport, postbo
 
 /** Whoever has another address by now is not concerned. */
 async function markUnreachable(
-  { store, workspace }: Site,
+  { store, workspace, clock }: Site,
   { id, dri, to }: MailRecord,
-  { at, reason }: DeliveryReport,
+  { reason }: DeliveryReport,
   why: Unreachable['why'],
 ): Promise<void> {
   if (emailOf(workspace, dri) !== to) return;
-  const told = { workspace: workspace.id, dri, email: to, why, reason: excerpt(reason ?? ''), mail: id, at };
-  await store.unreachable.put(told);
+  const place = { workspace: workspace.id, dri, email: to };
+  await store.unreachable.put({ ...place, why, reason: excerpt(reason ?? ''), mail: id, at: clock.now() });
 }
 
 /** Has the fallback DRI hear what a mail was about that did not get through; where it was theirs, that is only noted. */
