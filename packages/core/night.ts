@@ -78,7 +78,7 @@ export type MailRecord = {
   night: Day;
   dri: string;
   to: string;
-  /** The DRI whose address was refused, where this mail goes to the fallback DRI in place of theirs. */
+  /** The DRI whose own mail did not get through, where this one goes to the fallback DRI in its place. */
   insteadOf?: string;
   subject: string;
   transitions: string[];
