@@ -17,7 +17,7 @@ import { seedsWith, temporaryFolder, tidyUp } from './support.ts';
 tidyUp();
 
 /** A long run is asked for from outside: PLUMBLINE_HISTORIES=1000, from PLUMBLINE_FIRST_HISTORY on. */
-const HISTORIES = Number(process.env['PLUMBLINE_HISTORIES'] ?? 16);
+const HISTORIES = Number(process.env['PLUMBLINE_HISTORIES'] ?? 12);
 const FIRST = Number(process.env['PLUMBLINE_FIRST_HISTORY'] ?? 1);
 const CLIENT = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
 
