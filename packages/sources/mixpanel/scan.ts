@@ -18,9 +18,10 @@ const NOTHING = Object.freeze({});
 const EXACT_DIGITS = 15;
 
 /**
- * Makes what reads lines of the export into `line`, one after the other: it steps through the bytes and makes values of nothing but times and
- * the `wanted` properties, which takes little more than half the time of JSON.parse. A scan takes the place where a line begins, and answers where its line
- * feed is; or NOWHERE for a line that only JSON.parse can tell about: one that is no event, or has escapes or another type in what matters.
+ * Makes what reads lines of the export into `line`, one after the other: it steps through the bytes and makes values of nothing but times
+ * and the `wanted` properties, which takes little more than half the time of JSON.parse. A scan takes the place where a line begins, and
+ * answers where its line feed is; or NOWHERE for a line that only JSON.parse can tell about: one that is no event, or has escapes or
+ * another type in what matters.
  */
 export function createScan(wanted: readonly string[], line: EventLine): (bytes: Buffer, start: number) => number {
   const parts = keys(['event', 'properties']);
