@@ -1,4 +1,3 @@
-import type { Day } from '@plumbline/core/day';
 import type { Night } from '@plumbline/core/night';
 import { judgeAndClose } from '@plumbline/night/close';
 import { dispatch as openNight } from '@plumbline/night/dispatch';
@@ -8,12 +7,21 @@ import { onAws } from './environment.ts';
 import type { World } from './world.ts';
 
 const PATIENCE_MS = 20 * 60_000;
+/** The time between two wakings. */
+const QUARTER_MS = 15 * 60_000;
 
-/** An open night that a crash may have left without its messages: for longer than a run may take nothing came in, and nothing goes on. */
-async function neglected({ store, workspace, clock }: Site, night: Night): Promise<Day | undefined> {
-  if (night.sources.length > 0 || clock.now() - night.openedAt <= PATIENCE_MS) return undefined;
-  const underWay = night.expects.map((source) => store.pulls.underWay(workspace.id, source, clock.now()));
-  return (await Promise.all(underWay)).every((claim) => claim === undefined) ? night.day : undefined;
+/**
+ * The sources of an open night whose messages a crash may have lost: for longer than a run may take they have not come in, and they are not
+ * under way. Once others have come in, theirs may also wait in a long queue, so they are asked for again at the next waking only.
+ */
+async function neglected({ store, workspace, clock }: Site, night: Night): Promise<string[]> {
+  const age = clock.now() - night.openedAt;
+  const absent = night.expects.filter((name) => !night.sources.some(({ source }) => source === name));
+  if (age <= PATIENCE_MS || absent.length === 0) return [];
+  const claims = await Promise.all(absent.map((source) => store.pulls.underWay(workspace.id, source, clock.now())));
+  const idle = absent.filter((_, index) => claims[index] === undefined);
+  const isUntouched = idle.length === night.expects.length;
+  return isUntouched || age <= PATIENCE_MS + QUARTER_MS ? idle : [];
 }
 
 /**
@@ -26,12 +34,12 @@ export const dispatch = (world: World) => async (): Promise<{ opened: number; pu
   for (const { id, timezone } of world.workspaces) {
     const site = world.site(id);
     const last = await site.store.nights.last(id);
-    const day =
-      last && last.closedAt === undefined
-        ? await neglected(site, last)
-        : dueDays(site.clock.now(), timezone, last?.day)[0];
-    if (day === undefined) continue;
-    const { messages } = await openNight(site, day);
+    const open = last?.closedAt === undefined ? last : undefined;
+    const again = open && (await neglected(site, open));
+    const day = open ? open.day : dueDays(site.clock.now(), timezone, last?.day)[0];
+    if (day === undefined || again?.length === 0) continue;
+    const opening = await openNight(site, day);
+    const messages = opening.messages.filter(({ source }) => again?.includes(source) ?? true);
     if (messages.length === 0) await judgeAndClose(site, day);
     else await world.sendPulls(messages);
     opened += 1;

@@ -161,15 +161,23 @@ describe('the dispatcher', () => {
     expect((await one.site.store.nights.get('studio', LAST))?.closedAt).toBeGreaterThanOrEqual(NOW);
   });
 
-  it('leaves a night alone that a source has come in for, or that was opened a moment ago', async () => {
-    const [some, young] = [await founded(), await founded()];
-    await opened(some);
-    await pullNight(some.site, 'uptime', LAST);
-    await dispatch(young.site, LAST);
-    expect([await wake(some), await wake(young)]).toEqual([
+  it('queues those again, once, that have not come in where others have', async () => {
+    const one = await founded();
+    await opened(one);
+    await pullNight(one.site, 'uptime', LAST);
+    const later = { ...one.machine.world, site: () => at(one.site, NOW + 11 * MINUTE) };
+    expect([await dispatcher(later)(), await wake(one)]).toEqual([
       { opened: 0, pulls: 0 },
-      { opened: 0, pulls: 0 },
+      { opened: 1, pulls: 1 },
     ]);
+    await one.machine.settle();
+    expect((await one.site.store.nights.get('studio', LAST))?.closedAt).toBeGreaterThanOrEqual(NOW);
+  });
+
+  it('leaves a night alone that was opened a moment ago', async () => {
+    const one = await founded();
+    await dispatch(one.site, LAST);
+    expect(await wake(one)).toEqual({ opened: 0, pulls: 0 });
   });
 });
 

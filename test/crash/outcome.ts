@@ -1,7 +1,14 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { addDays, toDay } from '@plumbline/core/day';
+import { startEngine } from '@plumbline/store/engine';
+import { openStore } from '@plumbline/store/open';
 import type { Store } from '@plumbline/store/types';
 import { z } from 'zod';
 import { EVES, NIGHT, WORKSPACE } from './company.ts';
+import { CLIENT } from './tables.ts';
+
+/** Where a machine keeps real numbers. */
+export const TABLE = 'plumbline';
 
 const FIRST = toDay('2026-01-01');
 const LAST = addDays(toDay(NIGHT), 30);
@@ -19,13 +26,14 @@ export type Seen = { events: unknown[]; mails: string[]; deadLetters: string[] }
 
 /** All that a night leaves, without the instants and the vendors' ids, which no two runs share. */
 export async function outcomeOf(store: Store, seen: Seen) {
-  const [snapshots, judgements, transitions, mails, nights, waiting] = await Promise.all([
+  const [snapshots, judgements, transitions, mails, nights, waiting, unreachable] = await Promise.all([
     store.snapshots.span(WORKSPACE, FIRST, LAST),
     Promise.all([...EVES, NIGHT].map((day) => store.judgements.latest(WORKSPACE, toDay(day)))),
     store.transitions.list(WORKSPACE, FIRST, LAST),
     store.mails.list(WORKSPACE, FIRST, LAST),
     store.nights.list(WORKSPACE, FIRST, LAST),
     store.outbox.pending(WORKSPACE),
+    store.unreachable.list(WORKSPACE),
   ]);
   return {
     snapshots: byKey(
@@ -87,6 +95,11 @@ export async function outcomeOf(store: Store, seen: Seen) {
       ([id]) => id,
       ([, copies]) => copies.length,
     ),
+    unreachable: byKey(
+      unreachable,
+      ({ dri }) => dri,
+      ({ email, why, mail }) => [email, why, mail],
+    ),
     waiting: byKey(
       waiting,
       ({ id }) => id,
@@ -121,4 +134,16 @@ export function differences(found: Outcome, expected: Outcome): string[] {
         : [`${part} ${key}: ${here[key] ?? 'absent'}, undisturbed ${there[key] ?? 'absent'}`],
     );
   });
+}
+
+/** What lies in a database on which nobody works. */
+export async function outcomeIn(file: string, seen: Seen): Promise<Outcome> {
+  const engine = await startEngine({ file });
+  const client = new DynamoDBClient({ ...CLIENT, endpoint: engine.endpoint });
+  try {
+    return await outcomeOf(openStore({ client, table: TABLE }), seen);
+  } finally {
+    client.destroy();
+    await engine.stop();
+  }
 }
