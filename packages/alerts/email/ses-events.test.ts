@@ -4,7 +4,6 @@ import type { SampleName } from './ses-samples.ts';
 import { sampleEvent } from './ses-samples.ts';
 
 const ID = 'mail_bakhmach_2026-02-13_vp-product';
-const SENT = Date.parse('2017-08-05T00:40:02.012Z');
 const BACK = Date.parse('2017-08-05T00:41:02.669Z');
 
 const told = (type: SampleName, changes: Record<string, unknown> = {}, id: string | undefined = ID) =>
@@ -12,7 +11,7 @@ const told = (type: SampleName, changes: Record<string, unknown> = {}, id: strin
 
 describe('AWS’s own samples', () => {
   test.each([
-    ['Email Sent', { state: 'accepted', at: SENT, reason: null, permanent: false }],
+    ['Email Sent', { state: 'accepted', at: Date.parse('2016-10-14T05:02:16.645Z'), reason: null, permanent: false }],
     ['Email Delivered', { state: 'delivered', at: 1476919264133, reason: null, permanent: false }],
     [
       'Email Delivery Delayed',
@@ -23,12 +22,15 @@ describe('AWS’s own samples', () => {
         permanent: false,
       },
     ],
-    ['Email Rejected', { state: 'rejected', at: SENT, reason: 'Bad content', permanent: false }],
+    [
+      'Email Rejected',
+      { state: 'rejected', at: Date.parse('2016-10-14T17:38:15.211Z'), reason: 'Bad content', permanent: false },
+    ],
     [
       'Email Rendering Failed',
       {
         state: 'rejected',
-        at: SENT,
+        at: Date.parse('2018-01-22T18:43:06.197Z'),
         reason: "Attribute 'attributeName' is not present in the rendering data.",
         permanent: false,
       },
