@@ -48,9 +48,10 @@ export function judgeHypothesis(input: HypothesisInNight): { state: HypothesisSt
   const reading = settled ?? (decision ? shownBy(prior) : valueSoFar(step, series, night));
   const isRunning = status === 'running' && night < step.to;
   const forecast = isRunning && reading && bounds ? outlook(step, series, bounds.go, reading).forecast : undefined;
-  const { stale, isNews } = staleness(input, prior ?? {}, decision ? undefined : lacks);
+  // Nobody has judged it before, and an earlier night than this one would have found it.
   const past = prior === undefined && step.due < night;
-  const staleTold = isNews && !past && !input.silent ? night : prior?.staleTold;
+  const { stale, isNews } = staleness(input, prior ?? {}, decision ? undefined : lacks, input.silent && !past);
+  const staleTold = isNews && !past ? night : prior?.staleTold;
   const state: HypothesisState = {
     hypothesis: hypothesis.id,
     definition,
@@ -74,7 +75,6 @@ export function judgeHypothesis(input: HypothesisInNight): { state: HypothesisSt
     forecast: forecast ?? null,
     requiredPace: null,
     corrections,
-    // Nobody has judged it before, and an earlier night than this one would have found it.
     past,
   } as const;
   const changes: Change[] = [];

@@ -139,6 +139,21 @@ describe('staleness', () => {
     expect(toldOn(plan, without(7, 9), 20)).toEqual([day(7), day(9)]);
   });
 
+  it('that a backfill meets is told by the first night after it in which the value is still missing', () => {
+    const lasting = planOf({ target: '>= 0', by: 'day 30' });
+    const known = points(1, 1, 1, 1);
+    const base = { plan: lasting, metrics: new Map([['m', metric({})]]), acknowledgements: [], closing: true };
+    const silently = judge({ ...base, points: known, prior: [], night: day(5), silent: true });
+    expect(silently.changes.map(({ kind }) => kind)).toEqual(['on_track']);
+    expect(silently.states[0]?.stale).toEqual({ since: day(5), missing: 'm of 2026-01-06', untold: true });
+    const told = (points_: Point[]) =>
+      nights({ plan: lasting, points: points_, from: 6, to: 8, prior: silently.states }).changes.map(
+        ({ kind, night }) => [kind, night],
+      );
+    expect(told(known)).toEqual([['stale', day(6)]]);
+    expect(told([...known, ...points(6, 1, 1, 1)])).toEqual([]);
+  });
+
   it('before a night closes is neither found nor lifted too soon', () => {
     const metrics = new Map([['m', metric({})]]);
     const open = (night: number, prior: IndicatorState[], known: Point[]) =>

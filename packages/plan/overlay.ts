@@ -34,12 +34,14 @@ type Stale = NonNullable<IndicatorState['stale']>;
 
 /**
  * The `stale` overlay as this night leaves it, from what the last one left, and whether somebody should hear of it. Only a closing night
- * finds that something is missing. `lacks` is what a due verdict that is not there yet lacks.
+ * finds that something is missing. `lacks` is what a due verdict that is not there yet lacks. Where it `isQuiet`, the next night that is
+ * not tells of what is missing still.
  */
 export function staleness(
   watched: Watched,
   { stale, staleTold }: Pick<IndicatorState, 'stale' | 'staleTold'>,
   lacks: string | undefined,
+  isQuiet: boolean,
 ): { stale: Stale | undefined; isNews: boolean } {
   const { night, closing, step } = watched;
   if (!closing && !stale) return { stale: undefined, isNews: false };
@@ -52,7 +54,7 @@ export function staleness(
   const isTold = stale !== undefined && stale.untold === undefined;
   // What has never had a value is not news before its verdict is due: the first answers to come, the first record to be made.
   const isKnown = staleTold !== undefined && daysBetween(staleTold, night) < NIGHTS_TO_TELL_STALE;
-  const untold = !isTold && night < step.due && (isKnown || !hasBegun(watched));
+  const untold = !isTold && (isQuiet || (night < step.due && (isKnown || !hasBegun(watched))));
   return {
     stale: { since: stale?.since ?? night, missing, ...(untold ? { untold } : {}) },
     isNews: !untold && !isTold,
@@ -62,13 +64,13 @@ export function staleness(
 /** Sets or lifts the `stale` overlay, which never touches the status. */
 export function judgeStale(judging: Judging, lacks: string | undefined): void {
   const { state, night, step } = judging;
-  const { stale, isNews } = staleness(judging, state, state.verdict ? undefined : lacks);
+  const past = judging.prior === undefined && step.due < night;
+  const { stale, isNews } = staleness(judging, state, state.verdict ? undefined : lacks, judging.silent && !past);
   if (stale) state.stale = stale;
   else delete state.stale;
   if (!stale || !isNews) return;
-  const past = judging.prior === undefined && step.due < night;
   tell(judging, { kind: 'stale', to: 'stale', day: night, detail: stale.missing, past });
-  if (!past && !judging.silent) state.staleTold = night;
+  if (!past) state.staleTold = night;
 }
 
 /** Whether there was a usable value before the day that is final by now. */
