@@ -2,6 +2,7 @@ import { addDays, daysBetween, daysFrom } from '@plumbline/core/day';
 import type { Day } from '@plumbline/core/day';
 import type { MailRecord } from '@plumbline/core/night';
 import type { Transition } from '@plumbline/core/status';
+import { preparePlan } from '@plumbline/plan/prepare';
 import { END, START } from './company.ts';
 import type { History } from './history.ts';
 
@@ -49,6 +50,7 @@ export async function breachesIn(history: History): Promise<string[]> {
     ...rhythmBreaches(left),
     ...snoozeBreaches(left),
     ...quietBreaches(left),
+    ...missingBreaches(left),
   ];
 }
 
@@ -201,6 +203,21 @@ function quietBreaches({ history: { answers }, transitions, mailed }: Left): str
       (other) => other.indicator === indicator && other.night > answered.night && verdicts.includes(other.kind),
     );
     return isNews || answered.to !== 'missed' ? [] : [`${name} reminds of what was acknowledged`];
+  });
+}
+
+/** What is missing at the end has been told, or its verdict was past before anybody was told anything. */
+function missingBreaches({ history: { nights, workspace }, transitions }: Left): string[] {
+  const { plan, metrics } = workspace;
+  const steps = new Map(plan && preparePlan(plan, metrics).steps.map((step) => [step.id, step]));
+  return (nights.at(-1)?.states ?? []).flatMap(({ indicator, stale }): string[] => {
+    if (!stale || stale.untold) return [];
+    const own = transitions.filter(
+      ({ kind, indicator: of, night }) => kind === 'stale' && of === indicator && night >= stale.since,
+    );
+    const due = steps.get(indicator)?.due;
+    const isTold = own.some(({ silent, night }) => !silent || (due !== undefined && due < night));
+    return isTold ? [] : [`${indicator} is missing since ${stale.since}, and nobody was told`];
   });
 }
 
