@@ -73,6 +73,15 @@ describe('functions that all die at once', () => {
     },
     SECONDS,
   );
+
+  it(
+    'do so when what the mail service says comes together with the night, and both have been broken off',
+    async () => {
+      const { deaths, ...rest } = await night.crash([`answer ${SEND} 3`, 'ask TransactWriteItems 1']);
+      expect({ deaths, ...rest }).toEqual({ deaths: [`answer ${SEND}`, 'ask TransactWriteItems'], ...right });
+    },
+    SECONDS,
+  );
 });
 
 describe('a mail service of which nothing is heard', () => {
