@@ -7,7 +7,7 @@ import { startEngine } from '@plumbline/store/engine';
 import { openStore, storeOn } from '@plumbline/store/open';
 import { createTable } from '@plumbline/store/table';
 import type { Store } from '@plumbline/store/types';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { breachesIn } from './calm/breaches.ts';
 import type { Place } from './calm/history.ts';
 import { live } from './calm/history.ts';
@@ -15,6 +15,8 @@ import { tableInMemory } from './calm/table.ts';
 import { seedsWith, temporaryFolder, tidyUp } from './support.ts';
 
 tidyUp();
+// Handlers log what fails, and here much does.
+vi.spyOn(console, 'error').mockImplementation(() => undefined);
 
 /** A long run is asked for from outside: PLUMBLINE_HISTORIES=1000, from PLUMBLINE_FIRST_HISTORY on. */
 const HISTORIES = Number(process.env['PLUMBLINE_HISTORIES'] ?? 12);

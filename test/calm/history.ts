@@ -1,39 +1,29 @@
 import { randomUUID } from 'node:crypto';
-import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { snapshotsRecorded, sourceFailed } from '@plumbline/alerts/events';
 import type { Day } from '@plumbline/core/day';
 import { addDays, daysFrom, earliest, latest } from '@plumbline/core/day';
 import { silentLog } from '@plumbline/core/ports';
 import type { Acknowledgement, IndicatorState, Transition } from '@plumbline/core/status';
 import { atTime } from '@plumbline/core/zone';
-import { judge } from '@plumbline/functions/judge';
-import { notify } from '@plumbline/functions/notify';
-import { publish } from '@plumbline/functions/publish';
-import { sweep } from '@plumbline/functions/sweep';
-import type { World } from '@plumbline/functions/world';
-import type { Bus, BusTarget } from '@plumbline/local/bus';
-import type { BusEvent } from '@plumbline/local/event-log';
 import { judgeAndClose } from '@plumbline/night/close';
 import { dispatch, nightId } from '@plumbline/night/dispatch';
 import { nightBegins } from '@plumbline/night/schedule';
 import type { Site } from '@plumbline/night/site';
-import { outboxPartition } from '@plumbline/store/keys';
 import type { Store } from '@plumbline/store/types';
 import { loadWorkspaces } from '@plumbline/workspace/load';
 import type { Workspace } from '@plumbline/workspace/workspace';
-import { z } from 'zod';
 import type { Chance } from './chance.ts';
 import { chanceOf } from './chance.ts';
 import type { Pulled, Story } from './company.ts';
 import { againOf, DAYS, PULLED, planBy, pulledBy, recordedBy, START, storyBy, workspaceFile } from './company.ts';
 import type { MailService } from './mail-service.ts';
 import { mailService } from './mail-service.ts';
+import type { BusSide, PostOffice } from './post-office.ts';
+import { postOffice } from './post-office.ts';
 
 /** What histories share: one store, one bus, and who writes seed files. */
-export type Place = {
+export type Place = BusSide & {
   store: Store;
-  events: EventBridgeClient;
-  bus: Bus;
   time: { now: number };
   seeds(workspace: string, files: Readonly<Record<string, string>>): Promise<string>;
 };
@@ -50,10 +40,7 @@ export type History = {
   store: Store;
 };
 
-const detailSchema = z.looseObject({ metadata: z.looseObject({ id: z.string() }) });
-
 type Company = { site: Site; story: Story; through: Map<Pulled, Day>; history: History };
-type Letter = { target: 'judge' | 'notify'; event: BusEvent };
 
 const CLOSING_MS = 3 * 3_600_000;
 /** Nights without any trouble at the end, in which what still waits is told. */
@@ -85,9 +72,10 @@ async function workspaceOf(name: string, plan: string, place: Place): Promise<Wo
   return workspace;
 }
 
-async function found(name: string, chance: Chance, { store, time, ...place }: Place): Promise<Company> {
+async function found(name: string, chance: Chance, place: Place): Promise<Company> {
+  const { store, time, bus } = place;
   const story = storyBy(chance);
-  const workspace = await workspaceOf(name, planBy(chance, name, story), { store, time, ...place });
+  const workspace = await workspaceOf(name, planBy(chance, name, story), place);
   const site: Site = {
     workspace,
     demo: false,
@@ -100,7 +88,7 @@ async function found(name: string, chance: Chance, { store, time, ...place }: Pl
   };
   const mails = mailService(chance, site.clock, (event) => {
     const head = { version: '0' as const, id: randomUUID(), source: 'aws.ses', account: '1', region: 'local' };
-    place.bus.put([{ ...head, time: new Date(time.now).toISOString(), resources: [], ...event }]);
+    bus.put([{ ...head, time: new Date(time.now).toISOString(), resources: [], ...event }]);
   });
   const history = { workspace, mails, nights: [], answers: [], published: new Set<string>(), store };
   return { site, story, through: new Map(), history };
@@ -163,7 +151,7 @@ const writeDown = ({ site: { workspace, store, clock }, story }: Company, day: D
 async function night(
   day: Day,
   companies: readonly Company[],
-  post: ReturnType<typeof postOffice>,
+  post: PostOffice,
   chance: Chance,
   { time }: Place,
   isCalm: boolean,
@@ -240,92 +228,4 @@ async function read(
   };
   await store.acknowledgements.put(answer);
   history.answers.push(answer);
-}
-
-/** Pictures are most of a mail's work, and nobody looks at them here: without a series there is none. */
-const unpictured = (site: Site): Site => ({
-  ...site,
-  store: { ...site.store, snapshots: { ...site.store.snapshots, points: async () => [] } },
-});
-
-/** What AWS does between the outbox and the handlers, as unkindly as it may. */
-function postOffice(chance: Chance, companies: readonly Company[], { bus, events }: Place) {
-  const ids = new Map(companies.map((company) => [company.site.workspace.id, company]));
-  const companyNamed = (id: string): Company => {
-    const company = ids.get(id);
-    if (!company) throw new Error(`there is no workspace ${id}`);
-    return company;
-  };
-  const siteNamed = (id: string): Site => companyNamed(id).site;
-  const world: World = {
-    workspaces: companies.map(({ site }) => site.workspace),
-    site: siteNamed,
-    sendPulls: async () => undefined,
-    bus: async () => ({ client: events, name: 'plumbline' }),
-    channel: async ({ id }) => companyNamed(id).history.mails,
-    publicUrl: 'http://127.0.0.1:4180',
-    linkKey: async () => 'a key that signs the links in mails',
-  };
-  const handlers = {
-    judge: judge(world),
-    notify: notify({ ...world, site: (id) => unpictured(siteNamed(id)) }),
-  };
-  const stream = { Records: [...ids.keys()].map((id) => ({ dynamodb: { Keys: { pk: { S: outboxPartition(id) } } } })) };
-  const waiting: Letter[] = [];
-  const past: Letter[] = [];
-  const published = new Set<string>();
-  companies.forEach(({ history }) => Object.assign(history, { published }));
-  const take =
-    (target: Letter['target']): BusTarget =>
-    async (batch) => {
-      for (const event of batch) {
-        const letter = { target, event };
-        past.push(letter);
-        waiting.push(letter);
-        if (chance.is(0.15)) waiting.push(letter);
-      }
-      return { failed: [] };
-    };
-  const see: BusTarget = async (batch) => {
-    for (const { detail } of batch) published.add(detailSchema.parse(detail).metadata.id);
-    return { failed: [] };
-  };
-  const hand = async (target: Letter['target'], letters: readonly Letter[]): Promise<Letter[]> => {
-    if (letters.length === 0) return [];
-    const records = letters.map(({ event }, index) => ({ messageId: String(index), body: JSON.stringify(event) }));
-    const handler = handlers[target];
-    const { batchItemFailures } = await handler({ Records: records } as Parameters<typeof handler>[0]);
-    return batchItemFailures.flatMap(({ itemIdentifier }) => letters[Number(itemIdentifier)] ?? []);
-  };
-  return {
-    published,
-    /** Hands out a share of what waits, in any order and in batches of any size; what failed waits again. */
-    deliver: async (share: number): Promise<void> => {
-      for (let round = 0; round < 6; round += 1) {
-        await publish(world)(stream);
-        await bus.deliver({ judge: take('judge'), notify: take('notify'), deliver: see });
-        const letters = chance.shuffled(waiting.splice(0));
-        // That a mail was taken is told within the quarter of an hour for which its claim holds.
-        const prompt = letters.filter(({ event }) => event['detail-type'] === 'Email Sent');
-        const others = letters.filter((letter) => !prompt.includes(letter));
-        const now = others.filter(() => chance.is(share));
-        waiting.push(...others.filter((letter) => !now.includes(letter)));
-        if (prompt.length + now.length === 0) return;
-        waiting.push(...(await hand('notify', prompt)));
-        for (const target of ['judge', 'notify'] as const) {
-          const all = now.filter((letter) => letter.target === target);
-          const half = chance.whole(0, all.length);
-          const failed = await Promise.all([hand(target, all.slice(0, half)), hand(target, all.slice(half))]);
-          waiting.push(...failed.flat());
-        }
-      }
-    },
-    sweep: async (): Promise<void> => {
-      await sweep(world)();
-    },
-    /** Events of any earlier night come once more, as from an archive. */
-    replay: (): void => {
-      for (let count = chance.whole(1, 6); count > 0 && past.length > 0; count -= 1) waiting.push(chance.one(past));
-    },
-  };
 }
