@@ -83,6 +83,14 @@ const alertsSchema = z.object({
       id: z.string(),
       at: z.string(),
       mail: z.object({ state: z.string(), to: z.string().nullable(), messageId: z.string().nullable() }),
+      mails: z.array(
+        z.looseObject({
+          id: z.string(),
+          state: z.string(),
+          at: z.string(),
+          delivery: z.object({ state: z.string() }).nullable(),
+        }),
+      ),
     }),
   ),
 });
@@ -90,10 +98,12 @@ const alertsSchema = z.object({
 /** All of the alerts but the ids that the mail service gave, to the minute: a pull that a killed night had behind it takes no time again. */
 async function alertsOf(data: string) {
   const { data: found } = await asked(alertsSchema, on(data, 'alerts'));
-  return found.transitions.map(({ mail, at, ...rest }) => ({
+  const minute = (instant: string) => instant.slice(0, '2026-01-03T01:00'.length);
+  return found.transitions.map(({ mail, mails, at, ...rest }) => ({
     ...rest,
-    at: at.slice(0, '2026-01-03T01:00'.length),
+    at: minute(at),
     mail: { state: mail.state, to: mail.to },
+    mails: mails.map((one) => [one.id, one.state, minute(one.at), one.delivery?.state]),
   }));
 }
 

@@ -68,7 +68,10 @@ export async function startInbox(options: {
     const at = clock.now();
     const messageId = newMessageId(at);
     const place = (end: string) => join(folder, `${messageId}${end}`);
-    const told = configurationSet === undefined ? [] : sesEventsOf({ messageId, at, from, to, tags, configurationSet });
+    // A demo's mails are written on a clock of its own, and what becomes of them is told by that one.
+    const written = Date.parse(readHeaders(raw).get('date') ?? '') || at;
+    const told =
+      configurationSet === undefined ? [] : sesEventsOf({ messageId, at: written, from, to, tags, configurationSet });
     await writeFile(place('.new'), raw);
     if (told.length > 0) await writeFile(place(UNTOLD), JSON.stringify(told));
     await rename(place('.new'), place('.eml'));
