@@ -76,6 +76,7 @@ export async function judgeNight(
       last?.night === judged ? last.version : 0,
       transitions,
       events,
+      last?.night === judged ? undefined : last,
     );
     if (written) return transitions;
   }

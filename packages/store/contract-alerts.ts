@@ -130,6 +130,25 @@ export function alertsContract(name: string, makeStore: () => Promise<Store>): v
         expect(await store.transitions.list(w, addDays(D12, 1), addDays(D12, 1))).toEqual([b]);
         await expect(store.transitions.suppress(w, [{ id: 'trn_no', by: b.id }])).rejects.toThrow('trn_no');
       });
+      it('lets of two that judge different nights from the same one before only the first go on', async () => {
+        const next = addDays(D12, 1);
+        await store.judgements.commit(judgement(w, [state('i')]), 0, [], []);
+        const read = await store.judgements.latest(w);
+        if (!read) throw new Error('nothing was judged');
+        const [late, early] = [transition(w, 'late'), transition(w, 'early', next)];
+        expect(await store.judgements.commit(judgement(w, [], next), 0, [early], [], read)).toBe(true);
+        expect(await store.judgements.commit(judgement(w, []), read.version, [late], [])).toBe(false);
+        expect(await store.judgements.commit(judgement(w, [], addDays(D12, 2)), 0, [late], [], read)).toBe(false);
+        expect(await store.transitions.list(w, D12, addDays(D12, 2))).toEqual([early]);
+        expect(await store.judgements.latest(w, D12)).toEqual(read);
+
+        const other = `${w}-2`;
+        await store.judgements.commit(judgement(other, []), 0, [], []);
+        const same = await store.judgements.latest(other);
+        if (!same) throw new Error('nothing was judged');
+        expect(await store.judgements.commit(judgement(other, [state('i')]), 1, [], [])).toBe(true);
+        expect(await store.judgements.commit(judgement(other, [], next), 0, [], [], same)).toBe(false);
+      });
       it('leaves what is hidden to no mail, and what a mail has claimed to nobody who would hide it', async () => {
         const [a, b] = [transition(w, 'a'), transition(w, 'b')];
         await store.judgements.commit(judgement(w, []), 0, [a, b], []);

@@ -155,14 +155,16 @@ export type Store = {
     latest(workspace: string, asOf?: Day): Promise<Judgement | undefined>;
     /**
      * States, transitions and events in one transaction (split only beyond DynamoDB's 100 items: then states come last). Transitions that
-     * exist are left alone with their events. `expected` is the version of the judgement of that night that was read (0: none).
-     * Answers false, writing nothing, when somebody else judged meanwhile. Equal states without transitions write nothing and answer true.
+     * exist are left alone with their events. `expected` is the version of the judgement of that night that was read (0: none), `follows`
+     * the one of an earlier night that it goes on from, which nobody can change from then on.
+     * Answers false, writing nothing, when somebody else judged meanwhile, be it another night. Equal states without transitions write nothing and answer true.
      */
     commit(
       judgement: Omit<Judgement, 'version'>,
       expected: number,
       transitions: Transition[],
       events: OutboxEntry[],
+      follows?: Pick<Judgement, 'night' | 'version'>,
     ): Promise<boolean>;
   };
   plans: {
