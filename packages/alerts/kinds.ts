@@ -21,6 +21,10 @@ const rank = new Map<TransitionKind, number>(HEARD_KINDS.map(({ kind }, index) =
 /** Place in the order worst first; undefined for what nobody needs to hear. */
 export const rankOf = (kind: TransitionKind): number | undefined => rank.get(kind);
 
+/** The order worst first; what nobody needs to hear comes last. */
+export const worstFirst = (a: Pick<Transition, 'kind'>, b: Pick<Transition, 'kind'>): number =>
+  (rankOf(a.kind) ?? HEARD_KINDS.length) - (rankOf(b.kind) ?? HEARD_KINDS.length);
+
 /** How a hypothesis was decided, where that is what the transition is about. */
 function decisionIn({ to }: Pick<Transition, 'to'>): Badge | undefined {
   const decision = DECISIONS.find((one) => one === to);
@@ -37,7 +41,7 @@ export function labelOf(transition: Pick<Transition, 'kind' | 'to'>): string {
 }
 
 export function toneOf(transition: Pick<Transition, 'kind' | 'to'>): Tone {
-  if (transition.kind === 'corrected' && transition.to === 'met') return 'good';
+  if (transition.kind === 'corrected' && (transition.to === 'met' || transition.to === 'on_track')) return 'good';
   return decisionIn(transition)?.tone ?? HEARD_KINDS[rank.get(transition.kind) ?? -1]?.tone ?? 'quiet';
 }
 

@@ -1,7 +1,7 @@
 import type { Transition, TransitionKind } from '@plumbline/core/status';
 import { between, estimate, format, signed } from '@plumbline/core/unit';
 import type { Tone } from '@plumbline/core/words';
-import { printed } from '@plumbline/core/words';
+import { counted, printed } from '@plumbline/core/words';
 import { digestSubject } from './digest.ts';
 import { HEARD_KINDS, labelOf, sourceIn, toneOf } from './kinds.ts';
 import type { MailInput, MailItem, StandIn } from './mail.ts';
@@ -25,6 +25,9 @@ export type Words = {
 
 const ended = (text: string): string => (/[.!?…]$/.test(text) ? text : `${text}.`);
 
+/** `on track` for `on_track`. */
+const spoken = (status: Transition['to']): string => status.replaceAll('_', ' ');
+
 /** What happened, in a sentence. */
 export function sentenceOf(transition: Transition): string {
   const { kind, day, from, to } = transition;
@@ -42,10 +45,7 @@ export function sentenceOf(transition: Transition): string {
     case 'decided':
       return decided(transition);
     case 'corrected':
-      if (transition.hypothesis) {
-        return `A later revision of the numbers changed the decision of ${day} from ${from} to ${to}.`;
-      }
-      return `A later revision of the numbers changed the verdict of ${day} from ${from} to ${to}.`;
+      return `A later revision of the numbers changed the ${transition.hypothesis ? 'decision' : 'verdict'} of ${day} from ${spoken(from)} to ${spoken(to)}.`;
     case 'stale':
       return `No verdict can be given: ${ended(detail || `the value of ${day} is missing`)}`;
     case 'source_failed':
@@ -120,11 +120,12 @@ export function wordsOf(item: MailItem): Words {
   };
 }
 
-/** `2 missed, 1 at risk`, worst first. */
+/** `2 missed, 1 at risk, 2 sources failed`, worst first. */
 export function countsOf(items: readonly Pick<MailItem, 'transition'>[]): string {
   return HEARD_KINDS.flatMap(({ kind, label }) => {
     const count = items.filter(({ transition }) => transition.kind === kind).length;
-    return count === 0 ? [] : [`${count} ${label.toLowerCase()}`];
+    if (count === 0) return [];
+    return kind === 'source_failed' ? `${counted(count, 'source')} failed` : `${count} ${label.toLowerCase()}`;
   }).join(', ');
 }
 
@@ -170,11 +171,13 @@ export type Action = { name: string; href: string; isAct: boolean };
 
 /** The links of an item, in order: to act on it, where there is something to act on, then to look at it. */
 export function actionsOf({ transition, links }: MailItem): Action[] {
-  const isOpen = ACTIONABLE.has(transition.kind) && transition.to !== 'met' && !transition.hypothesis;
+  const { kind, to, hypothesis } = transition;
+  // A correction may also take a miss back.
+  const isOpen = ACTIONABLE.has(kind) && (kind !== 'corrected' || to === 'missed') && !hypothesis;
   return [
     { name: 'Acknowledge', href: isOpen ? links.acknowledge : undefined, isAct: true },
     { name: 'Snooze', href: isOpen ? links.snooze : undefined, isAct: true },
-    { name: transition.hypothesis ? 'See the hypothesis' : 'See the indicator', href: links.indicator, isAct: false },
+    { name: hypothesis ? 'See the hypothesis' : 'See the indicator', href: links.indicator, isAct: false },
     { name: 'See the evidence', href: links.evidence, isAct: false },
   ].flatMap(({ name, href, isAct }) => (href === undefined ? [] : [{ name, href: plain(href), isAct }]));
 }

@@ -25,6 +25,12 @@ describe('the subject', () => {
     expect(await subjectOf({ ...exampleMails.missed, items })).toBe(
       '[2 missed, 1 at risk] Bakhmach Business Hub · 2026-02-13',
     );
+    const failed = ['stripe', 'ga4'].map((source) =>
+      exampleItem({ id: `trn_${source}`, kind: 'source_failed', indicator: `source:${source}` }),
+    );
+    expect(await subjectOf({ ...exampleMails.missed, items: failed })).toBe(
+      '[2 sources failed] Bakhmach Business Hub · 2026-02-13',
+    );
   });
 
   test.each([
@@ -219,6 +225,14 @@ test('only what is still open can be acknowledged or snoozed', async () => {
   expect(await linksIn({ kind: 'at_risk', to: 'at_risk' })).toEqual(['Acknowledge', 'Snooze', ...look]);
   expect(await linksIn({ kind: 'met', to: 'met' })).toEqual(look);
   expect(await linksIn({ kind: 'corrected', from: 'missed', to: 'met' })).toEqual(look);
+  expect(await linksIn({ kind: 'corrected', from: 'met', to: 'missed' })).toEqual(['Acknowledge', 'Snooze', ...look]);
+});
+
+test('a miss that a correction takes back is good news, with nothing to answer', async () => {
+  const { html, text } = await renderMail(one({ kind: 'corrected', from: 'missed', to: 'on_track' }));
+  expect(text).toContain('changed the verdict of 2026-02-12 from missed to on track.');
+  expect(text).not.toMatch(/^(Acknowledge|Snooze):/m);
+  expect(html).toMatch(/<span class="good on-good"[^>]*>Corrected</);
 });
 
 test('a long mail keeps all its items but only eight pictures', async () => {

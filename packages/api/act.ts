@@ -2,6 +2,7 @@ import type { AlertLink } from '@plumbline/alerts/links';
 import { addDays, isDay } from '@plumbline/core/day';
 import type { Transition } from '@plumbline/core/status';
 import { format } from '@plumbline/core/unit';
+import { printed } from '@plumbline/core/words';
 import { actPage, donePage } from '@plumbline/dashboard/act-page';
 import { preparePlan } from '@plumbline/plan/prepare';
 import { metricTitle, timeOf } from '@plumbline/plan/words';
@@ -59,11 +60,13 @@ function formPage(
   const steps = plan ? preparePlan(plan, metrics).steps : [];
   const step = steps.find(({ id }) => id === transition.indicator);
   const { value, unit, target, says } = transition;
-  const numbers = value === null ? target : `${format(value, unit)} against ${target}`;
+  const wanted = printed(target);
+  const numbers = value === null ? wanted : `${format(value, unit)} against ${wanted}`;
   const about = [name, step && `${metricTitle(step)} ${timeOf(step.indicator, step.id)}`, numbers];
   return actPage({
     action: link.action,
     token: form.token,
+    isRisk: transition.kind === 'at_risk',
     says,
     about: about.filter(Boolean).join(' · '),
     reason: form.reason ?? '',

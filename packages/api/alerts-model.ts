@@ -1,17 +1,17 @@
-import { rankOf, sourceIn } from '@plumbline/alerts/kinds';
+import { rankOf, worstFirst } from '@plumbline/alerts/kinds';
 import type { Day } from '@plumbline/core/day';
 import { addDays, daysBetween } from '@plumbline/core/day';
-import { DECISIONS } from '@plumbline/core/status';
-import { format } from '@plumbline/core/unit';
-import { longDay, printed, writtenTime } from '@plumbline/core/words';
+import { writtenTime } from '@plumbline/core/words';
 import type { AlertRow, AlertsPage } from '@plumbline/dashboard/alerts-page';
 import { alertsHref } from '@plumbline/dashboard/alerts-page';
-import { titleOfDri } from '@plumbline/plan/words';
 import type { Alert } from './alerts.ts';
 import { answerInWords, readAlerts, toldInWords } from './alerts.ts';
+import { changesIn } from './changes.ts';
 import type { Room } from './reads.ts';
 import { lastNightOf } from './reads.ts';
 import { unreachableRows } from './unreachable.ts';
+
+type Wording = ReturnType<typeof changesIn>;
 
 /** Nights on one page: about as many as somebody reads at once. */
 const NIGHTS = 28;
@@ -31,6 +31,7 @@ export async function alertsModel(room: Room, through: Day | undefined): Promise
   const known = new Map(alerts.map((alert) => [alert.transition.id, alert]));
   const nights = Map.groupBy(alerts.toReversed(), ({ transition }) => transition.night);
   const begin = workspace.plan?.start ?? addDays(lastNight, -90);
+  const inWords = changesIn(workspace);
   const newer = daysBetween(to, lastNight) > 0;
   return {
     workspace: { id, name },
@@ -43,28 +44,27 @@ export async function alertsModel(room: Room, through: Day | undefined): Promise
     unreachable,
     nights: [...nights].map(([day, found]) => {
       const heard = found.filter(({ transition: { kind, silent } }) => !silent && rankOf(kind) !== undefined);
-      return { day, alerts: heard.map((alert) => rowOf(alert, room, known)), others: found.length - heard.length };
+      return {
+        day,
+        alerts: heard
+          .toSorted((a, b) => worstFirst(a.transition, b.transition))
+          .map((alert) => rowOf(alert, { room, known, inWords })),
+        others: found.length - heard.length,
+      };
     }),
   };
 }
 
-function rowOf(alert: Alert, { workspace }: Room, known: ReadonlyMap<string, Alert>): AlertRow {
+function rowOf(
+  alert: Alert,
+  { room: { workspace }, known, inWords }: { room: Room; known: ReadonlyMap<string, Alert>; inWords: Wording },
+): AlertRow {
   const { transition, answers } = alert;
-  const { id, kind, indicator, says, value, unit, target, to, detail, day, night, dri } = transition;
-  const source = sourceIn(indicator);
-  const numbers = value === null ? '' : `${format(value, unit)}${target === '' ? '' : ` against ${printed(target)}`}`;
+  const { id, day, night } = transition;
   return {
+    ...inWords(transition),
     id,
-    kind,
-    decision: DECISIONS.find((outcome) => outcome === to) ?? null,
-    indicator: source === undefined ? indicator : null,
-    says: says === '' ? (source ?? indicator) : says,
-    about: [
-      numbers,
-      detail ?? '',
-      day === night ? '' : `about ${longDay(day)}`,
-      titleOfDri(workspace.dris, dri),
-    ].filter(Boolean),
+    aboutDay: day === night ? null : day,
     told: toldInWords(alert, workspace, known).map(({ text, at, id: message, isBad }) => ({
       text,
       at: at === null ? null : writtenTime(at, workspace.timezone),

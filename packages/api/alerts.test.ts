@@ -188,6 +188,37 @@ describe('the page of alerts', () => {
     await fixture.store.unreachable.remove('acme', 'lead');
   });
 
+  it('says who hears instead of somebody who can’t be reached, and what to do', async () => {
+    const noteOf = async (dri: string, why: 'bounced' | 'refused') => {
+      const about = { workspace: 'acme', dri, email: `${dri}@acme.example`, why, reason: '', mail: 'mail_1', at: NOW };
+      await fixture.store.unreachable.put(about);
+      const { text } = await page();
+      await fixture.store.unreachable.remove('acme', dri);
+      const [note = ''] = /<p class="note bad-note"[^]*?<\/p>/.exec(text) ?? [];
+      return note
+        .replaceAll(/<[^>]*>/g, '')
+        .replaceAll(/\s+/g, ' ')
+        .trim();
+    };
+    const cure = (dri: string) =>
+      `Correct the address in workspace.yaml or, where it works again, npx plumbline reach --workspace acme ${dri}.`;
+    const bounced = (dri: string) => `${dri}@acme.example sends mails back (15 Jan 2026, 05:00).`;
+    expect(await noteOf('cto', 'bounced')).toBe(
+      `CTO can’t be reached. ${bounced('cto')} The fallback DRI gets these mails. ${cure('cto')}`,
+    );
+    expect(await noteOf('cto', 'refused')).toContain('The fallback DRI gets each mail that is refused.');
+    expect(await noteOf('lead', 'bounced')).toContain(
+      `${bounced('lead')} This is the fallback DRI: mails are tried all the same, since nobody else would hear of it. ${cure('lead')}`,
+    );
+  });
+
+  it('has the worst of a night first, and says of each what it is measured by', async () => {
+    const { text } = await page();
+    const ids = [...text.matchAll(/<li id="(\w+)">/g)].map((match) => match[1]);
+    expect(ids.at(-1)).toBe('trn_20260114_hidden');
+    expect(await saidOf(TRANSITION.id)).toContain('NPS by Week 2 · 38 against &gt; 40 · ');
+  });
+
   it('leads to earlier and later nights, and refuses what is no day', async () => {
     const earlier = await page('?day=2026-01-10');
     expect(earlier.text).toContain('Nothing changed in these nights.');

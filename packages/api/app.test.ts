@@ -1,4 +1,3 @@
-import { signLink } from '@plumbline/alerts/links';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import { digestOf } from './access.ts';
@@ -6,7 +5,7 @@ import { createApi } from './app.ts';
 import { routes } from './routes.ts';
 import { problemAnswer, workspaceList } from './schemas.ts';
 import type { Fixture } from './testing.ts';
-import { HOSTILE, LAST_NIGHT, LINK_KEY, NOW, startFixture, TRANSITION } from './testing.ts';
+import { HOSTILE, NOW, startFixture } from './testing.ts';
 
 let fixture: Fixture;
 let api: ReturnType<typeof createApi>;
@@ -346,55 +345,5 @@ describe('the page', () => {
     const answer = await get(address);
     expect(answer.headers.get('cache-control')).toContain('immutable');
     expect(answer.headers.get('content-type')).toBe('text/css; charset=utf-8');
-  });
-});
-
-describe('a link in a mail', () => {
-  const token = (action: 'acknowledge' | 'snooze', expiresAt = NOW + 1) =>
-    signLink({ action, workspace: 'acme', transition: TRANSITION.id, expiresAt }, LINK_KEY);
-  const post = async (form: Record<string, string>) => {
-    const answer = await api.request('/act', { method: 'POST', body: new URLSearchParams(form) });
-    return { status: answer.status, text: await answer.text() };
-  };
-
-  it('changes nothing when it is opened, only when its button is pressed', async () => {
-    const opened = await get(`/act?token=${token('acknowledge')}`);
-    const text = await opened.text();
-    expect([opened.status, text.includes('Acknowledge this alert'), text.includes('<script')]).toEqual([
-      200,
-      true,
-      false,
-    ]);
-    expect(opened.headers.get('cache-control')).toBe('no-store');
-    expect(await fixture.store.acknowledgements.list('acme')).toEqual([]);
-
-    expect((await post({ token: token('acknowledge'), reason: ' ' })).status).toBe(400);
-    expect(await fixture.store.acknowledgements.list('acme')).toEqual([]);
-
-    expect((await post({ token: token('acknowledge'), reason: HOSTILE })).text).toContain('It is acknowledged.');
-    const done = { workspace: 'acme', indicator: 'nps-week-2', transition: TRANSITION.id, at: NOW };
-    expect(await fixture.store.acknowledgements.list('acme')).toEqual([
-      { ...done, kind: 'acknowledged', reason: HOSTILE },
-    ]);
-    expect(await (await get('/')).text()).not.toContain('<script');
-
-    expect((await post({ token: token('snooze'), until: '2026-01-14' })).status).toBe(400);
-    expect((await post({ token: token('snooze'), until: '2026-04-16' })).status).toBe(400);
-    expect((await post({ token: token('snooze'), until: '2026-01-15' })).status).toBe(200);
-    expect(await fixture.store.acknowledgements.list('acme')).toEqual([
-      { ...done, kind: 'snoozed', reason: '', until: '2026-01-15' },
-    ]);
-    expect(await body(`${A}/indicators?as_of=${LAST_NIGHT}`)).toMatchObject({
-      indicators: [{ id: 'nps-week-2', status: 'missed', overlays: ['snoozed'] }, {}, {}, {}, {}, {}],
-    });
-  });
-
-  it('that has run out, or was tampered with, does nothing and says so kindly', async () => {
-    const expired = token('acknowledge', NOW);
-    expect((await get(`/act?token=${expired}`)).status).toBe(410);
-    expect(await post({ token: expired, reason: 'late' })).toMatchObject({ status: 410 });
-    expect(await post({ token: `${token('acknowledge')}x`, reason: 'forged' })).toMatchObject({ status: 400 });
-    expect((await get('/act')).status).toBe(400);
-    expect((await post({ token: 'x'.repeat(20_000) })).status).toBe(413);
   });
 });

@@ -1,5 +1,4 @@
 import type {
-  Change,
   HypothesisCard,
   IndicatorCard,
   LastNight,
@@ -12,16 +11,8 @@ import type { Day } from '@plumbline/core/day';
 import { addDays, daysBetween } from '@plumbline/core/day';
 import type { Completeness } from '@plumbline/core/late';
 import { lateInWords } from '@plumbline/core/late';
-import { titleOf } from '@plumbline/core/metric';
 import type { MailRecord, Night } from '@plumbline/core/night';
-import type {
-  Acknowledgement,
-  HypothesisState,
-  HypothesisStatus,
-  IndicatorState,
-  Transition,
-} from '@plumbline/core/status';
-import { DECISIONS } from '@plumbline/core/status';
+import type { Acknowledgement, HypothesisState, HypothesisStatus, IndicatorState } from '@plumbline/core/status';
 import { capital, writtenTime } from '@plumbline/core/words';
 import type { Zone } from '@plumbline/core/zone';
 import { toIso } from '@plumbline/core/zone';
@@ -29,7 +20,8 @@ import { budgetLeft } from '@plumbline/plan/error-budget';
 import { forecastDay } from '@plumbline/plan/forecast';
 import type { PreparedHypothesis, Step } from '@plumbline/plan/prepare';
 import { preparePlan } from '@plumbline/plan/prepare';
-import { lengthOf, metricTitle, timeOf, titleOfDri } from '@plumbline/plan/words';
+import { metricTitle, titleOfDri } from '@plumbline/plan/words';
+import { changesIn } from './changes.ts';
 import { pictureOf, pictureOfHypothesis } from './picture.ts';
 import type { Room } from './reads.ts';
 import { lastNightOf } from './reads.ts';
@@ -89,7 +81,7 @@ export async function workspaceSection(room: Room, nights: Completeness): Promis
           }),
         )
       : [],
-    changes: changesOf(transitions, namesOf(steps, hypotheses), titled),
+    changes: transitions.map(changesIn(workspace)),
     unreachable,
     mails: mails.toSorted((a, b) => b.at - a.at).map((mail) => mailOf(mail, timezone)),
     reviews: reviewLinks(workspace, lastNight),
@@ -200,42 +192,6 @@ function nightOf(night: Night, zone: Zone, { workspace }: Room): LastNight {
       };
     }),
   };
-}
-
-const SOURCE = 'source:';
-
-/** What each promise and hypothesis is measured by, and when, as people read it. */
-const namesOf = (steps: readonly Step[], hypotheses: readonly PreparedHypothesis[]) =>
-  new Map([
-    ...steps.map((step) => [step.id, { metric: metricTitle(step), when: timeOf(step.indicator, step.id) }] as const),
-    ...hypotheses.map(
-      ({ step, hypothesis }) => [step.id, { metric: metricTitle(step), when: lengthOf(hypothesis) }] as const,
-    ),
-  ]);
-
-function changesOf(
-  transitions: readonly Transition[],
-  names: ReadonlyMap<string, { metric: string; when: string }>,
-  titled: (dri: string) => string,
-) {
-  return transitions.map((transition): Change => {
-    const name = names.get(transition.indicator);
-    const { kind, indicator, says, metric, unit, from, to, value, target, detail, dri } = transition;
-    const decision = DECISIONS.find((outcome) => outcome === to) ?? null;
-    return {
-      kind,
-      decision,
-      indicator: indicator.startsWith(SOURCE) ? null : indicator,
-      says: says === '' ? indicator.replace(SOURCE, '') : says,
-      metric: name?.metric ?? (metric === '' ? '' : titleOf(metric)),
-      when: name?.when ?? '',
-      unit,
-      value,
-      target,
-      detail: decision && kind === 'corrected' ? `corrected from ${from}` : detail,
-      dri: titled(dri),
-    };
-  });
 }
 
 const mailOf = ({ at, to, subject, state }: MailRecord, zone: Zone): MailRow => ({

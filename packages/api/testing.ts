@@ -33,7 +33,9 @@ workspace: acme
 name: '${HOSTILE} Ltd'
 timezone: "+02:00"
 currency: USD
-dris: { lead: { title: '${HOSTILE} lead', email: lead@acme.example } }
+dris:
+  lead: { title: '${HOSTILE} lead', email: lead@acme.example }
+  cto: { title: CTO, email: cto@acme.example }
 fallbackDri: lead
 sources:
   uptime: { provider: betterstack, monitors: ["1"] }

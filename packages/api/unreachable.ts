@@ -11,11 +11,10 @@ export async function unreachableRows({
   const known = await store.unreachable.list(workspace.id);
   return known
     .filter(({ dri, email }) => workspace.dris[dri]?.email === email)
-    .map(({ dri, email, why, reason, at }) => ({
-      who: titleOfDri(workspace.dris, dri),
-      email,
-      why,
-      reason,
+    .map(({ at, ...one }) => ({
+      ...one,
+      who: titleOfDri(workspace.dris, one.dri),
       since: writtenTime(at, workspace.timezone),
+      isFallback: one.dri === workspace.fallbackDri,
     }));
 }

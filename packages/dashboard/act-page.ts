@@ -7,6 +7,8 @@ import { layout } from './layout.ts';
 export type ActForm = {
   action: 'acknowledge' | 'snooze';
   token: string;
+  /** It is at risk and not missed yet, so there is no reminder to end. */
+  isRisk: boolean;
   says: string;
   about: string;
   reason: string;
@@ -22,6 +24,7 @@ const WORDS = {
   acknowledge: {
     title: 'Acknowledge this alert',
     effect: 'You say that you know of it. No reminder will follow for this miss.',
+    ofRisk: 'You say that you know of it. Should it be missed, you will hear of that all the same.',
     reason: 'What are you doing about it?',
     button: 'Acknowledge',
   },
@@ -37,12 +40,13 @@ const WORDS = {
 /** Says what will happen; only its button does it. */
 export function actPage(form: ActForm) {
   const words = WORDS[form.action];
+  const effect = form.action === 'acknowledge' && form.isRisk ? WORDS.acknowledge.ofRisk : words.effect;
   return page(
     words.title,
     html`<h1>${words.title}</h1>
       <p class="says">${form.says}</p>
       <p class="soft">${form.about}</p>
-      <p>${words.effect}</p>
+      <p>${effect}</p>
       ${form.problem !== null && html`<p class="note" role="alert">${form.problem}</p>`}
       <form method="post" action="/act">
         <input type="hidden" name="token" value="${form.token}" />

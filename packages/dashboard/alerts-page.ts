@@ -5,12 +5,13 @@ import { html } from 'hono/html';
 import { badge } from './card-parts.ts';
 import { layout } from './layout.ts';
 import type { Change } from './model.ts';
-import { badgeOf } from './words.ts';
+import { aboutChange, badgeOf } from './words.ts';
 
 /** One transition: what it is about, who was told by which message, and what was answered. */
-export type AlertRow = Pick<Change, 'kind' | 'decision' | 'indicator' | 'says'> & {
+export type AlertRow = Change & {
   id: string;
-  about: readonly string[];
+  /** The day that it is about, where that is not the night's own. */
+  aboutDay: Day | null;
   /** `message` is the mail service's id of a mail, or ours. */
   told: readonly { text: string; at: string | null; message: string | null; isBad: boolean }[];
   answers: readonly { text: string; at: string }[];
@@ -30,7 +31,11 @@ export type AlertsPage = {
   nights: readonly { day: Day; alerts: readonly AlertRow[]; others: number }[];
 };
 
-export type UnreachableRow = Pick<Unreachable, 'email' | 'why' | 'reason'> & { who: string; since: string };
+export type UnreachableRow = Pick<Unreachable, 'workspace' | 'dri' | 'email' | 'why' | 'reason'> & {
+  who: string;
+  since: string;
+  isFallback: boolean;
+};
 
 /** Where a workspace's alerts are, through a night; without one the newest. */
 export const alertsHref = (workspace: string, through?: Day): string =>
@@ -75,21 +80,29 @@ const ways = ({ earlier, later }: AlertsPage) =>
 
 const WHY = {
   refused: 'is refused by the mail service',
-  bounced: 'does not exist any more: a mail came back',
+  bounced: 'sends mails back',
   suppressed: 'is on the mail service’s suppression list',
   complained: 'has marked a mail as spam',
 };
 
+/** Who hears instead what is for somebody whom mails don't reach. */
+function insteadOf({ why, isFallback }: UnreachableRow): string {
+  if (isFallback) return 'This is the fallback DRI: mails are tried all the same, since nobody else would hear of it.';
+  return why === 'refused' ? 'The fallback DRI gets each mail that is refused.' : 'The fallback DRI gets these mails.';
+}
+
 /** Whose mails don't arrive, and what is to be done. */
-export const unreachableNote = ({ who, email, why, reason, since }: UnreachableRow) =>
+export const unreachableNote = (row: UnreachableRow) =>
   html`<p class="note bad-note" role="alert">
-    <strong>${who} can’t be reached.</strong> ${email} ${WHY[why]} (${since}). The fallback DRI gets these mails.
-    Correct the address in <code>workspace.yaml</code>, or say that it works again with <code>plumbline reach</code>.
-    <span class="soft">${reason}</span>
+    <strong>${row.who} can’t be reached.</strong> ${row.email} ${WHY[row.why]} (${row.since}). ${insteadOf(row)} Correct
+    the address in <code>workspace.yaml</code> or, where it works again,
+    <code>npx plumbline reach --workspace ${row.workspace} ${row.dri}</code>.
+    <span class="soft">${row.reason}</span>
   </p>`;
 
 function row(workspace: string, alert: AlertRow) {
-  const { id, indicator, says, about, told, answers } = alert;
+  const { id, indicator, says, aboutDay, told, answers } = alert;
+  const about = [...aboutChange(alert), ...(aboutDay === null ? [] : [`about ${longDay(aboutDay)}`])];
   return html`<li id="${id}">
     <div class="what">
       ${badge(badgeOf(alert))}

@@ -1,6 +1,5 @@
 import { PRIORITIES } from '@plumbline/core/status';
-import { format } from '@plumbline/core/unit';
-import { counted, longDay, printed } from '@plumbline/core/words';
+import { counted, longDay } from '@plumbline/core/words';
 import { html } from 'hono/html';
 import { alertsHref, unreachableNote } from './alerts-page.ts';
 import { badge } from './card-parts.ts';
@@ -8,7 +7,7 @@ import { indicatorCard } from './card.ts';
 import { hypothesisCard } from './hypothesis-card.ts';
 import { layout } from './layout.ts';
 import type { Change, IndicatorCard, LastNight, MailRow, Page, WorkspaceSection } from './model.ts';
-import { badgeOf, STATUSES } from './words.ts';
+import { aboutChange, badgeOf, STATUSES } from './words.ts';
 
 /** Mails shown at once; the others are a click away. */
 const MAILS_SHOWN = 6;
@@ -111,13 +110,11 @@ const TONES = ['bad', 'warn', 'quiet', 'calm', 'good'];
 const weight = (change: Change): number => TONES.indexOf(badgeOf(change).tone);
 
 function changeRow(id: string, change: Change) {
-  const { indicator, says, metric, when, unit, value, target, detail, dri } = change;
-  const numbers = value === null ? '' : `${format(value, unit)}${target === '' ? '' : ` against ${printed(target)}`}`;
-  const about = [[metric, when].filter(Boolean).join(' '), numbers, detail ?? '', dri].filter(Boolean).join(' · ');
+  const { indicator, says } = change;
   return html`<li>
     ${badge(badgeOf(change))}
     <span>${indicator === null ? says : html`<a href="#${id}/${indicator}">${says}</a>`}</span>
-    <span class="soft">${about}</span>
+    <span class="soft">${aboutChange(change).join(' · ')}</span>
   </li>`;
 }
 

@@ -1,6 +1,8 @@
 import type { Decision, HypothesisStatus, Status, TransitionKind } from '@plumbline/core/status';
+import { format } from '@plumbline/core/unit';
 import type { Badge } from '@plumbline/core/words';
-import { DECISION_BADGES, STATUS_BADGES } from '@plumbline/core/words';
+import { DECISION_BADGES, printed, STATUS_BADGES } from '@plumbline/core/words';
+import type { Change } from './model.ts';
 
 /** The mark repeats the word for the eye; colour only helps. */
 export type MarkedBadge = Badge & { mark: string };
@@ -37,6 +39,15 @@ export const HYPOTHESES: Record<HypothesisStatus, MarkedBadge> = {
   inconclusive: { ...DECISION_BADGES.inconclusive, mark: '~' },
 };
 
-/** A change's badge: a hypothesis is called by what it turned out to be. */
-export const badgeOf = ({ kind, decision }: { kind: TransitionKind; decision: Decision | null }): MarkedBadge =>
-  decision ? HYPOTHESES[decision] : CHANGES[kind];
+/** A change's badge, as in mails: a hypothesis is called by what it turned out to be. */
+export function badgeOf({ kind, decision }: { kind: TransitionKind; decision: Decision | null }): MarkedBadge {
+  if (!decision) return CHANGES[kind];
+  const badge = HYPOTHESES[decision];
+  return kind === 'corrected' ? { ...badge, word: `Corrected to ${badge.word.toLowerCase()}` } : badge;
+}
+
+/** What a change is about, in parts: metric and time, numbers, what else is known, who is responsible. */
+export function aboutChange({ metric, when, unit, value, target, detail, dri }: Change): string[] {
+  const numbers = value === null ? '' : `${format(value, unit)}${target === '' ? '' : ` against ${printed(target)}`}`;
+  return [[metric, when].filter(Boolean).join(' '), numbers, detail ?? '', dri].filter(Boolean);
+}

@@ -1,4 +1,4 @@
-import { labelOf, rankOf } from '@plumbline/alerts/kinds';
+import { labelOf, rankOf, worstFirst } from '@plumbline/alerts/kinds';
 import type { Alert } from '@plumbline/api/alerts';
 import { alertView, answerInWords, readAlerts, toldInWords } from '@plumbline/api/alerts';
 import { giveAnswer, problemIn } from '@plumbline/api/answer';
@@ -30,7 +30,12 @@ export const alerts = command({
           ? 'Nobody was alerted yet.'
           : [...Map.groupBy(heard, ({ transition }) => transition.night)]
               .map(([night, found]) =>
-                [`Night of ${night}`, ...found.map((one) => alertText(one, site.workspace, known))].join('\n'),
+                [
+                  `Night of ${night}`,
+                  ...found
+                    .toSorted((a, b) => worstFirst(a.transition, b.transition))
+                    .map((one) => alertText(one, site.workspace, known)),
+                ].join('\n'),
               )
               .join('\n\n'),
     };
