@@ -189,6 +189,20 @@ describe('the night before a meeting', () => {
     expect(await acme.events()).toEqual([event]);
   });
 
+  it('is brought by a later run to who was not mailed at the time, for a week', async () => {
+    const [one, other] = [await afterWeekOne(), await afterWeekOne()];
+    const week = (acme: typeof one) => atTime(addDays(THURSDAY, 7), '23:59', acme.site.workspace.timezone);
+    one.at(week(one));
+    await one.notify(THURSDAY);
+    expect(one.told().filter((told) => told.startsWith('ceo'))).toHaveLength(1);
+    other.at(week(other) + 60_000);
+    await other.notify(THURSDAY);
+    expect(other.told()).toEqual([
+      expect.stringMatching(/^cpo: \[Missed\]/),
+      'cto: [Met] Bugs 3 vs < 5 by Week 1 (−2) · Acme <Ltd>',
+    ]);
+  });
+
   it('says the same by the API, on the page and in the mail', async () => {
     const acme = await afterWeekOne();
     await acme.notify(THURSDAY);

@@ -1,5 +1,5 @@
 import type { Delivery, News, NewsItem } from '@plumbline/alerts/channel';
-import { rankOf } from '@plumbline/alerts/kinds';
+import { worstFirst } from '@plumbline/alerts/kinds';
 import { countsOf, lineOf, sentenceOf } from '@plumbline/alerts/mail-words';
 import type { Day } from '@plumbline/core/day';
 import { addDays } from '@plumbline/core/day';
@@ -9,6 +9,7 @@ import { meetingsAfter, nameOf } from '@plumbline/plan/review-meetings';
 import { metricTitle, titleOfDri } from '@plumbline/plan/words';
 import type { PostRecord } from '@plumbline/store/types';
 import { promisesOf } from './compose.ts';
+import { isRecent } from './schedule.ts';
 import type { Site } from './site.ts';
 
 /** How far back a channel is told of what it has not heard. */
@@ -20,7 +21,8 @@ const CLAIM_MS = 15 * 60_000;
 /**
  * Tells the channels that hear of nights, such as Slack, what this night's mails are about: one post per channel and night, and each
  * transition in one post. What came into a mail after its night's post is in the next night's. A post is claimed before it is sent; one
- * that was refused or got no answer is tried again whenever a night notifies. Answers why posts still wait. A demo tells nobody.
+ * that was refused or got no answer is tried again whenever a night notifies. Answers why posts still wait. A demo tells nobody, and a night
+ * that is done again long after tells nothing new.
  */
 export async function postNight(site: Site, day: Day, publicUrl: string): Promise<string[]> {
   const { workspace, demo, store, clock } = site;
@@ -68,6 +70,7 @@ export async function postNight(site: Site, day: Day, publicUrl: string): Promis
       state: 'claimed',
       at: clock.now(),
     };
+    if (!isRecent(day, clock.now(), workspace.timezone)) continue;
     const { post, fresh } = await store.posts.claim(draft, since);
     if (fresh) await deliver(post);
   }
@@ -87,7 +90,7 @@ export async function attempted(send: () => Promise<Delivery>): Promise<Delivery
 async function newsOf(site: Site, post: PostRecord, publicUrl: string): Promise<News> {
   const { workspace, store } = site;
   const found = await Promise.all(post.transitions.map((id) => store.transitions.get(workspace.id, id)));
-  const transitions = found.filter((transition) => transition !== undefined).toSorted((a, b) => rank(a) - rank(b));
+  const transitions = found.filter((transition) => transition !== undefined).toSorted(worstFirst);
   const promises = promisesOf(workspace);
   const dashboardUrl = `${publicUrl}/#${workspace.id}`;
   const itemOf = (transition: Transition): NewsItem => {
@@ -115,8 +118,6 @@ async function newsOf(site: Site, post: PostRecord, publicUrl: string): Promise<
     dashboardUrl,
   };
 }
-
-const rank = ({ kind }: Transition): number => rankOf(kind) ?? Infinity;
 
 /** The meetings whose digests went out with that night's mails. */
 function digestsIn({ workspace }: Site, { night, reviews }: PostRecord, publicUrl: string): NewsItem[] {

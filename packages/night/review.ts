@@ -11,6 +11,7 @@ import { meetingsAfter, nameOf } from '@plumbline/plan/review-meetings';
 import { sheetOf } from '@plumbline/plan/review-sheet';
 import type { Plan } from '@plumbline/plan/schema';
 import type { Postbox } from './notify.ts';
+import { isRecent } from './schedule.ts';
 import type { Site } from './site.ts';
 
 /** Canada's law wants 60 days at least, the United States' 30. */
@@ -50,13 +51,14 @@ export async function reviewsDue(site: Site, night: Night, now: Instant): Promis
 /**
  * Who gets a digest with this night's mail, and of which reviews, the one that looks back furthest first. None before the night is closed.
  * When it was closed decides, and not when this is asked, so that a run that was broken off and is done again sends the same mails, and a
- * replay brings nobody the digests of a time in which they wanted none.
+ * replay brings nobody the digests of a time in which they wanted none; one of a night long ago brings none at all.
  */
 export async function digestsDue(site: Site, day: Day): Promise<Map<string, string[]>> {
   const due = new Map<string, string[]>();
   const night = await site.store.nights.get(site.workspace.id, day);
   if (night?.closedAt === undefined || night.silent) return due;
-  const { dris, fallbackDri } = site.workspace;
+  const { dris, fallbackDri, timezone } = site.workspace;
+  if (!isRecent(day, site.clock.now(), timezone)) return due;
   const { closedAt } = night;
   const without = await withoutDigests(site, closedAt);
   const readerOf = (dri: string): string => (dris[dri]?.email === undefined ? fallbackDri : dri);

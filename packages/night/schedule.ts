@@ -1,5 +1,5 @@
 import type { Day } from '@plumbline/core/day';
-import { addDays, daysFrom, latest } from '@plumbline/core/day';
+import { addDays, daysBetween, daysFrom, latest } from '@plumbline/core/day';
 import { NIGHT_HOURS } from '@plumbline/core/night';
 import type { Instant, Zone } from '@plumbline/core/zone';
 import { dayAt, endOfDay } from '@plumbline/core/zone';
@@ -18,6 +18,13 @@ export const nightCloses = (day: Day, zone: Zone, openedAt: Instant): Instant =>
 
 /** The last day that is over there. */
 export const yesterday = (now: Instant, zone: Zone): Day => addDays(dayAt(now, zone), -1);
+
+/** Nights that ended longer ago are told to nobody who has not heard of them. */
+const NEWS_DAYS = 7;
+
+/** Whether a night is so recent that people who were not meant to hear of it at the time may hear of it now, as by a replay. */
+export const isRecent = (night: Day, now: Instant, zone: Zone): boolean =>
+  daysBetween(night, dayAt(now, zone)) <= NEWS_DAYS;
 
 /** The last day whose night has begun. */
 export function lastDueDay(now: Instant, zone: Zone): Day {
