@@ -15,28 +15,40 @@ import { postboxOf, siteOf } from './world.ts';
  * Another deployment's mails are not known here and none of our business.
  */
 export const notify = (world: World) => (event: SQSEvent) => {
-  // All messages of a batch begin in the same turn. What became of mails is taken in first: a night may be about to send one of them again.
-  const heard: Promise<void>[] = [];
+  const inTurn = turns();
   return eachMessage(event, notifierEvent, async (message) => {
-    if ('source' in message) {
-      heard.push(hear(world, message));
-      return heard.at(-1);
-    }
+    if ('source' in message) return hear(world, message, inTurn);
+    // All messages of a batch begin in the same turn. What became of mails is taken in first: a night may be about to send one of them again.
     await Promise.resolve();
-    await Promise.allSettled(heard);
     const { metadata, data } = message.detail;
     const site = siteOf(world, metadata.workspace);
     if (!site) return;
-    await notifyNight(site, data.day, await postboxOf(world, site.workspace));
-    await beat(site);
+    await inTurn(metadata.workspace, async () =>
+      notifyNight(site, data.day, await postboxOf(world, site.workspace), () => beat(site)),
+    );
   });
 };
 
-async function hear(world: World, event: SesEvent): Promise<void> {
+/** One after the other in each workspace: a mail that one of them is about to send would look abandoned to the next. */
+function turns() {
+  const last = new Map<string, Promise<unknown>>();
+  return (workspace: string, work: () => Promise<unknown>): Promise<unknown> => {
+    const next = (last.get(workspace) ?? Promise.resolve()).then(work);
+    last.set(
+      workspace,
+      next.catch(() => undefined),
+    );
+    return next;
+  };
+}
+
+async function hear(world: World, event: SesEvent, inTurn: ReturnType<typeof turns>): Promise<void> {
   const told = reportOf(event);
   const room = told && siteOf(world, told.report.workspace);
   if (told && room?.demo === told.demo) {
-    await heardOfDelivery(room, told.report, await postboxOf(world, room.workspace));
+    await inTurn(room.workspace.id, async () =>
+      heardOfDelivery(room, told.report, await postboxOf(world, room.workspace)),
+    );
   }
 }
 

@@ -1,4 +1,5 @@
-import { excerpt } from '@plumbline/core/errors';
+import type { Message } from '@plumbline/alerts/channel';
+import { excerpt, messageOf } from '@plumbline/core/errors';
 import type { Day } from '@plumbline/core/day';
 import type { MailRecord, Unreachable } from '@plumbline/core/night';
 import type { Point } from '@plumbline/core/snapshot';
@@ -31,10 +32,19 @@ export function lettersOf(site: Site, day: Day, postbox: Postbox): Letters {
   let drawn: Promise<Point[]> | undefined;
   let known: Promise<Map<string, Unreachable>> | undefined;
 
+  const write = async (mail: MailRecord): Promise<{ message?: Message | undefined; broken?: string }> => {
+    try {
+      drawn ??= drawnPoints(site, day);
+      return { message: await composeMail(site, mail, await transitionsOf(site, mail), await drawn, postbox) };
+    } catch (error) {
+      return { broken: excerpt(messageOf(error)) };
+    }
+  };
+
   const deliver = async (mail: MailRecord, found?: string): Promise<void> => {
-    drawn ??= drawnPoints(site, day);
-    const message = await composeMail(site, mail, await transitionsOf(site, mail), await drawn, postbox);
-    const named = { ...mail, subject: message?.subject ?? mail.subject };
+    const { message, broken } = await write(mail);
+    const { error: _waited, ...rest } = mail;
+    const named = { ...rest, subject: message?.subject ?? mail.subject };
     const note = async (messageId: string): Promise<void> => {
       await store.mails.finish(named, { state: 'sent', messageId });
       ended.push({ ...named, state: 'sent', messageId });
@@ -44,6 +54,11 @@ export function lettersOf(site: Site, day: Day, postbox: Postbox): Letters {
       ended.push({ ...named, state: 'failed', error });
     };
     if (found !== undefined) return note(found);
+    if (broken !== undefined) {
+      await store.mails.postpone(named, broken);
+      unsent.push(`[mail] ${mail.id} can't be written: ${broken}`);
+      return;
+    }
     if (!message) {
       return fail('nothing is left to tell: its review has gone from the plan, or its reader wants no digests');
     }

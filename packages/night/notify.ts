@@ -31,11 +31,18 @@ export type Postbox = {
  * somebody whom mails don't reach is in the fallback DRI's, and where an address is refused now, in one more to them. A mail is claimed
  * before it is sent, so that no other run sends it; one that was claimed but whose outcome nobody noted (a crash between) is looked for at
  * the mail service first. Then the channels that hear of nights are told what the mails are about. What could not be sent does not hold up
- * the others; it is thrown at the end, to be tried again.
+ * the others; it is thrown at the end, to be tried again. `whenMailed` is done before that, where no mail waits.
  */
-export async function notifyNight(site: Site, day: Day, postbox: Postbox): Promise<MailRecord[]> {
+export async function notifyNight(
+  site: Site,
+  day: Day,
+  postbox: Postbox,
+  whenMailed: () => Promise<void> = async () => undefined,
+): Promise<MailRecord[]> {
   const { ended, unsent } = await sendMails(site, day, postbox);
-  throwUnsent({ unsent: [...unsent, ...(await postNight(site, day, postbox.publicUrl))] });
+  const unposted = await postNight(site, day, postbox.publicUrl);
+  if (unsent.length === 0) await whenMailed();
+  throwUnsent({ unsent: [...unsent, ...unposted] });
   return [...ended];
 }
 
