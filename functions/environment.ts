@@ -114,15 +114,14 @@ const world = once(async (): Promise<World> => {
     }),
     channel: once(async () => {
       const { SESv2Client } = await import('@aws-sdk/client-sesv2');
-      const { sesChannel } = await import('@plumbline/alerts/email/ses');
+      const { SES_CLIENT, sesChannel } = await import('@plumbline/alerts/email/ses');
       const { pictureAssets } = await import('@plumbline/alerts/picture');
       const pictures = env.PLUMBLINE_PICTURES;
       if (pictures !== undefined) {
         pictureAssets({ wasm: path.join(pictures, 'index_bg.wasm'), font: path.join(pictures, 'DejaVuSans.ttf') });
       }
       return sesChannel({
-        // A try of the client's own after a lost answer would double the mail.
-        client: new SESv2Client({ maxAttempts: 1 }),
+        client: new SESv2Client(SES_CLIENT),
         from: needed('PLUMBLINE_MAIL_FROM'),
         configurationSet: env.PLUMBLINE_MAIL_CONFIGURATION,
       });

@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:http';
 
 export type Received = { method: string; path: string; headers: NodeJS.Dict<string | string[]>; body: unknown };
-type Answer = { status?: number; headers?: Record<string, string>; body: unknown } | 'hang up';
+type Answer = { status?: number; headers?: Record<string, string>; body: unknown } | 'hang up' | 'say nothing';
 
 /** A JSON server on 127.0.0.1 for tests: keeps what it received, answers as told. */
 export async function startLoopback(answer: (request: Received, count: number) => Answer) {
@@ -16,6 +16,7 @@ export async function startLoopback(answer: (request: Received, count: number) =
       received.push(one);
       const told = answer(one, received.length);
       if (told === 'hang up') return request.socket.destroy();
+      if (told === 'say nothing') return undefined;
       response.writeHead(told.status ?? 200, { 'content-type': 'application/json', ...told.headers });
       return response.end(JSON.stringify(told.body));
     });

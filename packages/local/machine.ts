@@ -3,7 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import type { DynamoDBStreamEvent } from 'aws-lambda';
-import { sesChannel } from '@plumbline/alerts/email/ses';
+import { SES_CLIENT, sesChannel } from '@plumbline/alerts/email/ses';
 import { smtpChannel } from '@plumbline/alerts/email/smtp';
 import { rules } from '@plumbline/alerts/rules';
 import { InputError } from '@plumbline/core/errors';
@@ -128,7 +128,7 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
     };
 
     const queues = createQueues({ clock });
-    const ses = new SESv2Client({ ...CLIENT, endpoint: inbox.url, maxAttempts: 1 });
+    const ses = new SESv2Client({ ...CLIENT, ...SES_CLIENT, endpoint: inbox.url });
     const events = new EventBridgeClient({ ...CLIENT, endpoint: bus.url });
     closers.push(
       async () => ses.destroy(),

@@ -1,10 +1,10 @@
 import { SESv2Client } from '@aws-sdk/client-sesv2';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { startLoopback } from '../loopback.ts';
 import { exampleMessage } from './example-message.ts';
 import { toMime } from './mime.ts';
-import { sesChannel } from './ses.ts';
+import { SES_CLIENT, sesChannel } from './ses.ts';
 
 const FROM = 'Plumbline <plumbline@bakhmach.example>';
 
@@ -14,7 +14,7 @@ const channelAt = (url: string, options: Partial<Parameters<typeof sesChannel>[0
       endpoint: url,
       region: 'us-east-1',
       credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-      maxAttempts: 1,
+      ...SES_CLIENT,
     }),
     from: FROM,
     ...options,
@@ -48,7 +48,7 @@ test('a mail is sent raw, tagged with our id, and SES’s id is kept', async () 
 test.each([
   [400, 'MessageRejected', 'rejected'],
   [400, 'BadRequestException', 'rejected'],
-  [400, 'AccountSuspendedException', 'rejected'],
+  [400, 'AccountSuspendedException', 'retryable'],
   [400, 'SendingPausedException', 'retryable'],
   [400, 'MailFromDomainNotVerifiedException', 'retryable'],
   [400, 'LimitExceededException', 'retryable'],
@@ -70,6 +70,25 @@ test.each([
   expect(ses.received).toHaveLength(1);
 });
 
+const listed = (who: string) =>
+  `Email address is not verified. The following identities failed the check in region EU-WEST-1: ${who}`;
+
+test.each([
+  ['Plumbline <plumbline@bakhmach.example>, plumbline@bakhmach.example', 'retryable'],
+  ['PLUMBLINE@bakhmach.example', 'retryable'],
+  ['vp-product@bakhmach.example', 'rejected'],
+] as const)('where %s is not verified, a mail is %s: the sender’s DNS can be mended', async (who, outcome) => {
+  await using ses = await startLoopback(() => ({
+    status: 400,
+    headers: { 'x-amzn-errortype': 'MessageRejected' },
+    body: { message: listed(who) },
+  }));
+  expect(await channelAt(ses.url).send(exampleMessage())).toEqual({
+    outcome,
+    reason: `[ses] MessageRejected: ${listed(who)}`,
+  });
+});
+
 test.each(['InternalFailure', 'ServiceFailure'])('SES’s 500 %s may come after it has taken the mail', async (type) => {
   await using ses = await startLoopback(() => ({
     status: 500,
@@ -89,6 +108,23 @@ test('an answer that never comes is retryable, and says nothing of whether the m
     isLost: true,
   });
   expect(ses.received).toHaveLength(1);
+});
+
+test('an answer of which nothing has come after half a minute is lost too', async () => {
+  await using ses = await startLoopback(() => 'say nothing');
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    const delivery = channelAt(ses.url).send(exampleMessage());
+    while (ses.received.length === 0) await new Promise(setImmediate);
+    vi.advanceTimersByTime(30_000);
+    expect(await delivery).toEqual({
+      outcome: 'retryable',
+      reason: expect.stringMatching(/^\[ses\] TimeoutError: /),
+      isLost: true,
+    });
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test('a service that is not there has not taken it', async () => {

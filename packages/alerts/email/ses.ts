@@ -5,9 +5,23 @@ import type { Channel } from '../channel.ts';
 import { toMime } from './mime.ts';
 import { MAIL_TAG } from './ses-events.ts';
 
-// What SES says about this very message or recipient, or for good about the account; all else (throttling, quotas, pauses, an unverified
-// domain, permissions) passes or can be mended. https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html
-const REFUSALS = new Set(['MessageRejected', 'BadRequestException', 'AccountSuspendedException']);
+/** A try of the client's own after a lost answer would double the mail; a service that is silent must not use up the others' time. */
+export const SES_CLIENT = {
+  maxAttempts: 1,
+  requestHandler: { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true },
+} as const;
+
+// What SES says about this very message or recipient; all else (throttling, quotas, pauses, a suspended account, permissions) passes or can
+// be mended. https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html
+const REFUSALS = new Set(['MessageRejected', 'BadRequestException']);
+
+/** SES refuses a sender that is not verified by the same name as a recipient in its sandbox, and lists who is not. */
+const isUnverified = (error: SESv2ServiceException, from: string): boolean =>
+  error.name === 'MessageRejected' &&
+  /not verified/i.test(error.message) &&
+  error.message.toLowerCase().includes(addressIn(from));
+
+const addressIn = (from: string): string => (/<([^>]*)>\s*$/.exec(from)?.[1] ?? from).trim().toLowerCase();
 
 /** A server that answers so may have done its work before it failed. */
 const UNCERTAIN = new Set([500, 502, 504]);
@@ -21,7 +35,7 @@ function isLost(error: unknown): boolean {
 }
 
 /**
- * Mails by Amazon SES v2, sent raw. Give the client `maxAttempts: 1`: a try of its own after a lost answer would double the mail.
+ * Mails by Amazon SES v2, sent raw, by a client that is made with `SES_CLIENT`.
  * `find` is how the service at hand can be asked for a mail by our id, where it can.
  */
 export function sesChannel(options: {
@@ -49,7 +63,8 @@ export function sesChannel(options: {
       } catch (error) {
         const name = error instanceof Error ? error.name : 'Error';
         const reason = excerpt(`[ses] ${name}: ${messageOf(error)}`);
-        if (error instanceof SESv2ServiceException && REFUSALS.has(name)) return { outcome: 'rejected', reason };
+        if (error instanceof SESv2ServiceException && REFUSALS.has(name) && !isUnverified(error, from))
+          return { outcome: 'rejected', reason };
         return { outcome: 'retryable', reason, ...(isLost(error) && { isLost: true }) };
       }
     },
