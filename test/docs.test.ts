@@ -5,7 +5,7 @@ import path from 'node:path';
 import { fileNameOf } from '@plumbline/alerts/event-schemas';
 import { detailSchemas } from '@plumbline/alerts/events';
 import { recordsProblem } from '@plumbline/api/record-schemas';
-import { hypothesisRow, indicatorRow, problemAnswer, snapshotRow } from '@plumbline/api/schemas';
+import { hypothesisRow, indicatorRow, problemAnswer, snapshotRow, transitionRow } from '@plumbline/api/schemas';
 import { sources } from '@plumbline/sources/registry';
 import { loadWorkspaces } from '@plumbline/workspace/load';
 import { expect, onTestFinished, test } from 'vitest';
@@ -83,11 +83,13 @@ test('each event is described, and its example is of the form that is published'
 });
 
 test('the examples of the read API are of the form that it answers', async () => {
-  const [snapshot, indicator, hypothesis, refused, problem, ...more] = blocks(await read('docs/api.md'), 'json').map(
-    (text): unknown => JSON.parse(text),
-  );
+  const [snapshot, indicator, hypothesis, transition, refused, problem, ...more] = blocks(
+    await read('docs/api.md'),
+    'json',
+  ).map((text): unknown => JSON.parse(text));
   expect(snapshotRow.parse(snapshot)).toEqual(snapshot);
   expect(indicatorRow.parse(indicator)).toEqual(indicator);
+  expect(transitionRow.parse(transition)).toEqual(transition);
   expect(hypothesisRow.parse(hypothesis)).toEqual(hypothesis);
   expect(recordsProblem.parse(refused)).toEqual(refused);
   expect(problemAnswer.parse(problem)).toEqual(problem);

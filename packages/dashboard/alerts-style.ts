@@ -14,4 +14,10 @@ export const alertsStyle = `
 .ways [rel='next'] { margin-left: auto; }
 .bad-note { background: var(--bad-ground); color: var(--bad); }
 .bad-note .soft { display: block; color: inherit; }
+@media print {
+  .alerts section { break-inside: auto; }
+  .alerts section > h2 { break-after: avoid; }
+  .alerts section > ul > li { break-inside: avoid; }
+  .ways { display: none; }
+}
 `;

@@ -32,7 +32,7 @@ export const layout = ({
         <link rel="stylesheet" href="${styleAddress}" />
       </head>
       <body>
-        <a class="skip" href="#main">Skip to the plans</a>
+        <a class="skip" href="#main">Skip to the content</a>
         <header class="top">
           <div>
             <a class="brand" href="/">${raw(PLUMB.replace('<svg', '<svg aria-hidden="true"'))}Plumbline</a>

@@ -27,7 +27,7 @@ export const alerts = command({
       data: { workspace: id, transitions: asked.map(alertView) },
       text:
         heard.length === 0
-          ? 'Nobody was alerted yet.'
+          ? 'Nobody was alerted.'
           : [...Map.groupBy(heard, ({ transition }) => transition.night)]
               .map(([night, found]) =>
                 [
