@@ -1,5 +1,6 @@
 // oxlint-disable no-new -- a construct joins its scope by being made
 import { rules } from '@plumbline/alerts/rules';
+import { keys, mailPartition } from '@plumbline/store/keys';
 import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import { EventBus } from 'aws-cdk-lib/aws-events';
@@ -13,7 +14,7 @@ import {
   SuppressionReasons,
 } from 'aws-cdk-lib/aws-ses';
 import type { Construct } from 'constructs';
-import { toReadAndWrite, toReadSecret, toReadSecretsOfChannels } from './access.ts';
+import { toRead, toReadSecret, toReadSecretsOfChannels, toWorkOn } from './access.ts';
 import { PICTURES } from './bundling.ts';
 import type { DataStack } from './data.ts';
 import { allow } from './handler.ts';
@@ -71,7 +72,16 @@ export class AlertingStack extends Stack {
         PLUMBLINE_PICTURES: PICTURES,
       },
       may: [
-        ...toReadAndWrite(table),
+        // It writes what became of mails and posts, and nothing that is judged or published.
+        ...toRead(table),
+        toWorkOn(
+          table,
+          ['dynamodb:ConditionCheckItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+          mailPartition('*'),
+          keys.postCount('*', '').pk,
+          keys.transition('*', '').pk,
+        ),
+        toWorkOn(table, ['dynamodb:BatchWriteItem'], keys.allUnreachable('*').pk),
         toReadSecret(linkKey),
         ...toReadSecretsOfChannels('nights', workspaces, this),
         // SES v2 asks for SendRawEmail too where the content is raw, as mails with pictures are.

@@ -236,6 +236,14 @@ describe('rights', () => {
     ]);
   });
 
+  it('let the notifier write what became of mails and posts, and nothing else', () => {
+    const only = (...keys: string[]) => [{ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys } }];
+    for (const action of ['ConditionCheckItem', 'PutItem', 'UpdateItem'])
+      expect(partitions('Notify', `dynamodb:${action}`)).toEqual(only('*#mails', '*#posts', '*#transitions'));
+    expect(partitions('Notify', 'dynamodb:BatchWriteItem')).toEqual(only('*#unreachable'));
+    expect(allowedWith('Notify', 'dynamodb').actions).not.toContain('dynamodb:DeleteItem');
+  });
+
   it('let the taker of records look keys up, and read and write snapshots and remembered requests, and nothing else', () => {
     const only = (...keys: string[]) =>
       keys.map((key) => ({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [key] } }));

@@ -66,16 +66,16 @@ export const keys = {
   }),
 
   mail: ({ workspace, night, id }: Pick<MailRecord, 'workspace' | 'night' | 'id'>): Key => ({
-    pk: partition(workspace, 'mails'),
+    pk: mailPartition(workspace),
     sk: `${night}#${id}`,
   }),
   /** What was heard of a mail is an item of its own behind it, so that hearing of it and sending it never contend. */
   delivery: ({ workspace, night, mail }: Pick<DeliveryReport, 'workspace' | 'night' | 'mail'>): Key => ({
-    pk: partition(workspace, 'mails'),
+    pk: mailPartition(workspace),
     sk: `${night}#${mail}${DELIVERY}`,
   }),
   mails: (workspace: string, from: Day, to: Day): Span => ({
-    pk: partition(workspace, 'mails'),
+    pk: mailPartition(workspace),
     from: `${from}#`,
     to: `${to}#${LAST}`,
   }),
@@ -168,5 +168,7 @@ export const outboxPartition = (workspace: string): string => partition(workspac
 /** A workspace's snapshots and its remembered requests as their partitions' keys. */
 export const snapshotPartition = (workspace: string): string => partition(workspace, 'snapshots');
 export const requestPartition = (workspace: string): string => partition(workspace, 'requests');
+/** A workspace's mails, and what was heard of them, as their partition's key. */
+export const mailPartition = (workspace: string): string => partition(workspace, 'mails');
 /** A workspace's nights as their partition's key. */
 export const nightPartition = (workspace: string): string => partition(workspace, 'nights');
