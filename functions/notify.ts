@@ -24,7 +24,7 @@ export const notify = (world: World) => (event: SQSEvent) => {
     const site = siteOf(world, metadata.workspace);
     if (!site) return;
     await inTurn(metadata.workspace, async () =>
-      notifyNight(site, data.day, await postboxOf(world, site.workspace), () => beat(site)),
+      notifyNight(site, data.day, await postboxOf(world, site.workspace), () => beat(site, data.day)),
     );
   });
 };

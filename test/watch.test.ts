@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { toDay } from '@plumbline/core/day';
+import { addDays, toDay } from '@plumbline/core/day';
 import { messageOf } from '@plumbline/core/errors';
 import { lateInWords } from '@plumbline/core/late';
 import type { Night } from '@plumbline/core/night';
@@ -267,6 +267,8 @@ describe('the watch on AWS', () => {
 });
 
 describe('a heartbeat', () => {
+  const NIGHT = toDay('2026-02-12');
+
   /** A service that answers so, one status after the other, and what it was asked. */
   async function service(...statuses: number[]) {
     const asked: string[] = [];
@@ -291,30 +293,41 @@ describe('a heartbeat', () => {
   it('goes out once all nights are complete, and is tried again', async () => {
     const { url, asked } = await service(503, 200);
     const { site, lines } = await complete(url);
-    await beat(site);
+    await beat(site, NIGHT);
     expect([asked, lines]).toEqual([['GET /ping/the-secret-part', 'GET /ping/the-secret-part'], []]);
   });
 
   it('that nobody takes is logged without its address, and throws nothing', async () => {
     const { url, asked } = await service(404, 404, 404, 200);
     const { site, lines } = await complete(url);
-    await beat(site);
+    await beat(site, NIGHT);
     const message = `the heartbeat of ${site.workspace.id} was not taken after 3 tries`;
     expect([asked.length, lines]).toEqual([3, [[message, { reason: 'it answered 404' }]]]);
 
     const nowhere = await complete('http://127.0.0.1:9/the-secret-part');
-    await beat(nowhere.site);
+    await beat(nowhere.site, NIGHT);
     expect(nowhere.lines).toHaveLength(1);
     expect(JSON.stringify(nowhere.lines)).not.toContain('the-secret-part');
+  });
+
+  it('is not sent for a night that is told of once more when a newer one is complete', async () => {
+    const { url, asked } = await service();
+    const { site, time } = await complete(url);
+    await night(site, '2026-02-13', '2026-02-14T01:30:00Z');
+    time.now = toInstant('2026-02-14T01:30:00Z');
+    await beat(site, NIGHT);
+    expect(asked).toEqual([]);
+    await beat(site, addDays(NIGHT, 1));
+    expect(asked).toHaveLength(1);
   });
 
   it('is kept back while a night is late, in a demo, and where no address is given', async () => {
     const { url, asked } = await service();
     const { site, time } = await complete(url);
-    await beat({ ...site, demo: true });
-    await beat({ ...site, workspace: { ...site.workspace, heartbeat: undefined } });
+    await beat({ ...site, demo: true }, NIGHT);
+    await beat({ ...site, workspace: { ...site.workspace, heartbeat: undefined } }, NIGHT);
     time.now = toInstant('2026-02-14T05:00:00Z');
-    await beat(site);
+    await beat(site, NIGHT);
     expect(asked).toEqual([]);
   });
 });

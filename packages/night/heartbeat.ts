@@ -1,3 +1,4 @@
+import type { Day } from '@plumbline/core/day';
 import { excerpt, messageOf } from '@plumbline/core/errors';
 import type { Site } from './site.ts';
 import { lateNights } from './watch.ts';
@@ -7,15 +8,15 @@ const PAUSE_MS = 2_000;
 const TIMEOUT_MS = 10_000;
 
 /**
- * Tells the outside service that expects to hear of each complete night, where one is named, unless a night is late. The service raises the
- * alarm when it hears nothing, so what it does not take is only logged: the night is complete all the same. Whoever knows the address could
- * keep the alarm quiet, so no log has it.
+ * Tells the outside service that expects to hear of each complete night, where one is named, that this one is: unless one is late, or a newer
+ * one complete already, as in a replay. The service raises the alarm when it hears nothing, so what it does not take is only logged: the
+ * night is complete all the same. Whoever knows the address could keep the alarm quiet, so no log has it.
  */
-export async function beat(site: Site): Promise<void> {
+export async function beat(site: Site, day: Day): Promise<void> {
   const { workspace, demo, clock, log } = site;
   if (workspace.heartbeat === undefined || demo) return;
-  const { late } = await lateNights(site);
-  if (late.length > 0) return;
+  const { complete, late } = await lateNights(site);
+  if (late.length > 0 || complete !== day) return;
   for (let tries = 1; ; tries += 1) {
     const refusal = await ping(workspace.heartbeat);
     if (refusal === undefined) return;

@@ -22,14 +22,14 @@ const CLAIM_MS = 15 * 60_000;
  * Tells the channels that hear of nights, such as Slack, what this night's mails are about: one post per channel and night, and each
  * transition in one post. What came into a mail after its night's post is in the next night's. A post is claimed before it is sent; one
  * that was refused or got no answer is tried again whenever a night notifies. Answers why posts still wait. A demo tells nobody, and a night
- * that is done again long after tells nothing new.
+ * that is done again long after tells nothing.
  */
 export async function postNight(site: Site, day: Day, publicUrl: string): Promise<string[]> {
   const { workspace, demo, store, clock } = site;
   const listeners = workspace.channels.flatMap(({ definition, config }) =>
     definition.hears === 'nights' ? [{ definition, config }] : [],
   );
-  if (demo || listeners.length === 0) return [];
+  if (demo || listeners.length === 0 || !isRecent(day, clock.now(), workspace.timezone)) return [];
 
   const since = addDays(day, -DAYS_BACK);
   const posts = await store.posts.list(workspace.id, since, day);
@@ -70,7 +70,6 @@ export async function postNight(site: Site, day: Day, publicUrl: string): Promis
       state: 'claimed',
       at: clock.now(),
     };
-    if (!isRecent(day, clock.now(), workspace.timezone)) continue;
     const { post, fresh } = await store.posts.claim(draft, since);
     if (fresh) await deliver(post);
   }

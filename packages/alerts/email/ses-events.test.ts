@@ -100,6 +100,8 @@ describe('which mail it is about', () => {
   test.each([
     ['mail_acme_2026-02-13_cpo', 'acme', false],
     ['mail_acme_2026-02-13_cpo_fallback', 'acme', false],
+    // One in place of another, when somebody else has become the fallback DRI and the first fallback's came back.
+    ['mail_acme_2026-02-13_cpo_fallback_fallback', 'acme', false],
     ['mail_demo_acme_2026-02-13_cpo', 'acme', true],
     ['mail_demo_2026-02-13_cpo', 'demo', false],
     ['mail_demo_demo_2026-02-13_cpo', 'demo', true],

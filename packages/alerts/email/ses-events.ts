@@ -118,7 +118,7 @@ function toldBy(detail: SesEvent['detail']): Told | undefined {
 const reasonIn = (failed: z.output<typeof recipients>): string | undefined =>
   failed.map(({ diagnosticCode, status }) => diagnosticCode ?? status).find((text) => text !== undefined);
 
-const MAIL_ID = /^mail_(demo_)?([a-z0-9-]+)_(\d{4}-\d{2}-\d{2})_[a-z0-9-]+(_fallback)?$/;
+const MAIL_ID = /^mail_(demo_)?([a-z0-9-]+)_(\d{4}-\d{2}-\d{2})_[a-z0-9-]+(?:_fallback)*$/;
 
 /** Where a mail belongs, by its id. Throws DataError for what is no id of ours. */
 export function mailNamed(id: string): { workspace: string; night: Day; demo: boolean } {
