@@ -454,7 +454,7 @@ it('on one machine a mail to SESâ€™s simulated bounce goes the same way, until â
   await night(addDays(NIGHT, 1));
   expect(await to()).toEqual([bad, ceo, ceo]);
 
-  expect(await reach()).toMatch(/^CPO +bounce@simulator\.amazonses\.com +bounced +2026-02-14T01:00:0\d.*user unknown$/);
+  expect(await reach()).toMatch(/^CPO +bounce@simulator\.amazonses\.com +bounced +14 Feb 2026, \d\d:00 +.*user unknown$/);
   await expect(reach({ dri: 'cfo' })).rejects.toThrow('"cfo" is not one of dris; there are: cpo, ceo');
   expect(await reach({ dri: 'cpo' })).toBe('CPO gets mails again, from the next night on.');
   expect(await reach({ dri: 'cpo' })).toBe('Nothing speaks against mails to CPO.');

@@ -201,7 +201,7 @@ describe('the page of alerts', () => {
         .trim();
     };
     const cure = (dri: string) =>
-      `Correct the address in workspace.yaml or, where it works again, npx plumbline reach --workspace acme ${dri}.`;
+      `Correct the address in workspace.yaml or, where it works again, run npx plumbline reach --workspace acme ${dri}.`;
     const bounced = (dri: string) => `${dri}@acme.example sends mails back (15 Jan 2026, 05:00).`;
     expect(await noteOf('cto', 'bounced')).toBe(
       `CTO can’t be reached. ${bounced('cto')} The fallback DRI gets these mails. ${cure('cto')}`,

@@ -95,7 +95,7 @@ function insteadOf({ why, isFallback }: UnreachableRow): string {
 export const unreachableNote = (row: UnreachableRow) =>
   html`<p class="note bad-note" role="alert">
     <strong>${row.who} can’t be reached.</strong> ${row.email} ${WHY[row.why]} (${row.since}). ${insteadOf(row)} Correct
-    the address in <code>workspace.yaml</code> or, where it works again,
+    the address in <code>workspace.yaml</code> or, where it works again, run
     <code>npx plumbline reach --workspace ${row.workspace} ${row.dri}</code>.
     <span class="soft">${row.reason}</span>
   </p>`;

@@ -13,7 +13,8 @@ export const alertsStyle = `
 .ways { display: flex; justify-content: space-between; margin-top: 28px; }
 .ways [rel='next'] { margin-left: auto; }
 .bad-note { background: var(--bad-ground); color: var(--bad); }
-.bad-note .soft { display: block; color: inherit; }
+.bad-note .soft { display: block; }
+.bad-note .soft, .alerts .bad-note code { color: inherit; }
 @media print {
   .alerts section { break-inside: auto; }
   .alerts section > h2 { break-after: avoid; }

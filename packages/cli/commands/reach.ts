@@ -1,4 +1,5 @@
 import { InputError } from '@plumbline/core/errors';
+import { writtenTime } from '@plumbline/core/words';
 import { toIso } from '@plumbline/core/zone';
 import { unreachableIn } from '@plumbline/night/reach';
 import { titleOfDri } from '@plumbline/plan/words';
@@ -22,7 +23,7 @@ export const reach = command({
         titleOfDri(workspace.dris, one.dri),
         one.email,
         one.why,
-        toIso(one.at),
+        writtenTime(one.at, workspace.timezone),
         one.reason,
       ]);
       return {
