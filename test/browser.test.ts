@@ -269,10 +269,44 @@ describe.skipIf(skipped)(skipped ? `in a real browser (skipped: ${NO_BROWSER})` 
     });
   });
 
-  describe('a mail', () => {
-    const cases = SCHEMES.flatMap((colorScheme) => [600, 360].map((width) => ({ colorScheme, width })));
+  const LOOKS = SCHEMES.flatMap((colorScheme) => [600, 360].map((width) => ({ colorScheme, width })));
 
-    it.each(cases)(
+  describe('the page of alerts', () => {
+    const alertsIn = (page: Page) => page.locator('main section > ul > li');
+
+    it('is a link away, and says of each alert by which message who was told', async () => {
+      const page = await open();
+      await sectionOf(page, 'bakhmach').getByRole('link', { name: 'All alerts' }).press('Enter');
+      const alert = alertsIn(page).filter({ hasText: 'Members: 150+' }).first();
+      expect((await alert.innerText()).replaceAll(/ *\n+/g, '\n').split('\n')).toEqual([
+        '✕Missed',
+        'Members: 150+',
+        expect.stringMatching(/^Members by Week 3 · .* against ≥ 150 · Head of Community$/),
+        expect.stringMatching(
+          /^23 Jan 2026, 03:00 mailed to Head of Community <head-of-community@bakhmach\.example>; delivered [0-9a-f-]+$/,
+        ),
+        expect.stringMatching(/^trn_20260122_\w+$/),
+      ]);
+      await alert.getByRole('link', { name: 'Members: 150+' }).click();
+      expect(await isInView(cardOf(page, 'bakhmach/members-week-3'))).toBe(true);
+    });
+
+    it.each(LOOKS)('can be read, and printed, $colorScheme, $width px wide', async ({ colorScheme, width }) => {
+      const { store, clock } = machine.site('bakhmach');
+      const who = { workspace: 'bakhmach', dri: 'vp-product', email: 'vp-product@bakhmach.example' };
+      await store.unreachable.put({ ...who, why: 'bounced', reason: '550 5.1.1', mail: 'mail_1', at: clock.now() });
+      const page = await open('/workspaces/bakhmach/alerts', { colorScheme, viewport: { width, height: 900 } });
+      await store.unreachable.remove(who.workspace, who.dri);
+      expect(await page.getByRole('alert').innerText()).toContain('VP Product can’t be reached.');
+      expect(await overflowOf(page)).toBe(0);
+      expect((await textsOn(page)).filter(({ contrast }) => contrast < 4.5)).toEqual([]);
+      await page.emulateMedia({ media: 'print' });
+      expect((await textsOn(page)).filter(({ contrast, ground }) => contrast < 4.5 || ground < 0.7)).toEqual([]);
+    });
+  });
+
+  describe('a mail', () => {
+    it.each(LOOKS)(
       'shows its picture and can be read, $colorScheme, $width px wide',
       async ({ colorScheme, width }) => {
         const page = await newPage({ colorScheme, viewport: { width, height: 900 } });
