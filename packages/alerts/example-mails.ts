@@ -172,7 +172,7 @@ export const exampleMails = {
       { series: [...outage.slice(0, -1), { day: night, value: 98.61 }], errorBudget: '507.4 of 554.4 min left' },
     ),
   ),
-  corrected: about(corrected),
+  corrected: { ...about(corrected), dri: ceo },
   reminder: reminder(),
   'snooze-ended': reminder('the snooze has ended'),
   'at-risk': { ...about(atRisk), dri: ceo },

@@ -63,6 +63,9 @@ const MEANINGS: Partial<Record<Transition['to'], string>> = {
 
 const decided = ({ day, to }: Transition): string => `Decided on its last day, ${day}: ${MEANINGS[to] ?? to}`;
 
+const AFTER_A_FAILURE =
+  'Each night tries again and fetches what is missing. As long as it fails, no other mail says so; the dashboard does.';
+
 /** What the plan expected of a hypothesis, and on which days. */
 function expectations({ hypothesis }: Transition): { name: string; text: string }[] {
   if (!hypothesis) return [];
@@ -99,6 +102,7 @@ export function wordsOf(item: MailItem): Words {
     transition.risk !== null && { name: 'Risk', text: plain(transition.risk) },
     transition.mitigation !== null && { name: 'The plan’s mitigation', text: plain(transition.mitigation) },
     ...expectations(transition),
+    source !== undefined && { name: 'From now on', text: AFTER_A_FAILURE },
     source === undefined && !transition.hypothesis && { name: 'Priority', text: transition.priority },
     source === undefined && {
       name: 'Responsible',
