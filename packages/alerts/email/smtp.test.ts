@@ -89,6 +89,12 @@ test.each([
   [{ BODY: '554 5.6.0 refused as spam' }, 'rejected', /554 5\.6\.0 refused as spam/],
   [{ RCPT: '450 4.2.1 mailbox busy' }, 'retryable', /450 4\.2\.1 mailbox busy/],
   [{ BODY: '451 4.3.0 try later' }, 'retryable', /451 4\.3\.0 try later/],
+  [
+    { MAIL: '553 5.7.1 sender address rejected: not owned by user' },
+    'retryable',
+    /553 5\.7\.1 sender address rejected/,
+  ],
+  [{ MAIL: '552 5.3.4 message too large' }, 'rejected', /552 5\.3\.4 message too large/],
   [{ AUTH: '535 5.7.8 wrong password' }, 'retryable', /535 5\.7\.8 wrong password/],
 ] as const)('the answer %o is %s', async (replies, outcome, reason) => {
   await using smtp = await startSmtp(replies);

@@ -9,7 +9,14 @@ import { messageIdOf, toMime } from './mime.ts';
 const CONNECT_MS = 10_000;
 const SILENCE_MS = 30_000;
 
-const smtpError = z.object({ code: z.string().optional(), responseCode: z.number().optional() });
+const smtpError = z.object({
+  code: z.string().optional(),
+  responseCode: z.number().optional(),
+  command: z.string().optional(),
+});
+
+/** Its size is said together with the sender. https://www.rfc-editor.org/rfc/rfc1870 */
+const TOO_LARGE = 552;
 
 /**
  * Mails by an SMTP server: `smtps://user:password@host:465`, or `smtp://…:587`, which must then offer TLS unless it is this machine.
@@ -39,9 +46,10 @@ export function smtpChannel(options: { url: string; from: string }): Channel {
         await transport.sendMail({ envelope: { from, to: message.to.email }, raw });
         return { outcome: 'delivered', messageId: messageIdOf(message.id, from) };
       } catch (error) {
-        const { code, responseCode } = smtpError.catch({}).parse(error);
-        // 5yz about the envelope or the message is for good; 4yz, a refused login or a lost connection may pass.
-        const isRefused = (code === 'EENVELOPE' || code === 'EMESSAGE') && (responseCode ?? 500) >= 500;
+        const { code, responseCode, command } = smtpError.catch({}).parse(error);
+        // 5yz about the recipient or the message is for good; 4yz, a refused login or sender, or a lost connection may pass or be mended.
+        const isSender = code === 'EENVELOPE' && command === 'MAIL FROM' && responseCode !== TOO_LARGE;
+        const isRefused = (code === 'EENVELOPE' || code === 'EMESSAGE') && !isSender && (responseCode ?? 500) >= 500;
         return {
           outcome: isRefused ? 'rejected' : 'retryable',
           reason: excerpt(`[smtp] ${without([password], messageOf(error))}`),
