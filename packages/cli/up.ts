@@ -100,7 +100,7 @@ async function runDue(machine: Machine, asOf: Day | undefined): Promise<SourceRe
 async function finishLeft(machine: Machine, site: LocalSite): Promise<void> {
   await machine.settle();
   const unsent = await sendWaiting(machine, site);
-  if (unsent !== undefined) say(`${site.workspace.id}: a mail waits to be sent again: ${unsent}`);
+  if (unsent !== undefined) say(`${site.workspace.id}: still to be sent: ${unsent}`);
 }
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);

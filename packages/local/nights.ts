@@ -24,7 +24,7 @@ export type NightOutcome = {
   sources: SourceResult[];
   transitions: Transition[];
   mails: MailRecord[];
-  /** Why a mail is still waiting, where one is. */
+  /** Why a mail or a post is still waiting, where one is. */
   unsent: string | undefined;
 };
 

@@ -98,7 +98,7 @@ export const night = command({
         ? `${counted(outcome.transitions.length, 'transition')}, ${counted(outcome.mails.length, 'mail')}`
         : unchanged,
       outcome.closed ? '' : 'The night stays open for its other sources: run it without --source to close it.',
-      outcome.unsent === undefined ? '' : `A mail waits to be sent again: ${outcome.unsent}`,
+      outcome.unsent === undefined ? '' : `Still to be sent: ${outcome.unsent}`,
     ];
     return { exit: outcome.unsent === undefined ? exitOf(sources) : 1, data, text: lines.filter(Boolean).join('\n') };
   },
