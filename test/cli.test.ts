@@ -198,6 +198,12 @@ it(
       { exit: 0, out: `${first?.indicator} is acknowledged by ${me}: we know.\n`, err: '' },
       { exit: 0, out: `${second?.indicator} is snoozed until the end of 2026-02-01 by ${me}.\n`, err: '' },
     ]);
+    const met = after.transitions.find(({ kind }) => kind === 'met');
+    expect(await plumbline(bakhmach('ack', met?.id ?? '', '--reason', 'hooray'))).toEqual({
+      exit: 2,
+      out: '',
+      err: 'There is nothing to acknowledge or snooze about “Met”.\n',
+    });
     const noted = after.transitions.flatMap(({ id, answers }) => answers.map(({ kind }) => [id, kind]));
     expect(noted.toSorted()).toEqual(
       [

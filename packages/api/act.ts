@@ -76,11 +76,14 @@ function formPage(
 }
 
 /** The answer that a form gives, or what is wrong with it. */
-function answerIn({ link, room }: Case, { reason, until }: { reason: string; until: string }): Answer | string {
+function answerIn(
+  { link, room, transition }: Case,
+  { reason, until }: { reason: string; until: string },
+): Answer | string {
   const by = link.dri;
-  if (link.action === 'acknowledge') return problemIn(room, { reason }) ?? { reason, by };
+  if (link.action === 'acknowledge') return problemIn(room, transition, { reason }) ?? { reason, by };
   if (!isDay(until)) return wrongDay(room);
-  return problemIn(room, { reason, until }) ?? { reason, until, by };
+  return problemIn(room, transition, { reason, until }) ?? { reason, until, by };
 }
 
 async function act({ room, transition }: Case, answer: Answer) {

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { labelOf, sourceIn } from '@plumbline/alerts/kinds';
 import type { Day } from '@plumbline/core/day';
 import { addDays } from '@plumbline/core/day';
 import type { Acknowledgement, Transition } from '@plumbline/core/status';
@@ -20,8 +21,13 @@ export function snoozeDays({ workspace, now }: Place): { first: Day; last: Day }
 /** What somebody says of an alert: that they know of it, or, with `until`, that it may be quiet. */
 export type Answer = { reason: string; until?: Day | undefined; by?: string | undefined };
 
+/** Nothing follows from an answer to what is met for good, to a hypothesis, or to a source's health. */
+const isOver = ({ to, hypothesis, indicator }: Transition): boolean =>
+  to === 'met' || hypothesis !== undefined || sourceIn(indicator) !== undefined;
+
 /** What is wrong with an answer, for whoever gives it; null where nothing is. */
-export function problemIn(place: Place, { reason, until }: Answer): string | null {
+export function problemIn(place: Place, transition: Transition, { reason, until }: Answer): string | null {
+  if (isOver(transition)) return `There is nothing to acknowledge or snooze about “${labelOf(transition)}”.`;
   if (reason.length > MOST_CHARACTERS) return `The reason is too long: write at most ${MOST_CHARACTERS} characters.`;
   if (until === undefined) return reason.trim() === '' ? 'Write down what you are doing about it.' : null;
   const { first, last } = snoozeDays(place);

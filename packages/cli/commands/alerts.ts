@@ -80,7 +80,7 @@ export const acknowledge = command({
       if (!transition) continue;
       const place = { workspace: one, store, now: clock.now() };
       const given = { reason, by, until };
-      const problem = problemIn(place, given);
+      const problem = problemIn(place, transition, given);
       if (problem !== null) throw new InputError(problem);
       const answer = await giveAnswer(place, transition, given);
       return {
