@@ -4,6 +4,7 @@ import type { Unsubscribed } from '@plumbline/core/status';
 import type { DigestReader } from '@plumbline/dashboard/digests-page';
 import { digestsDonePage, digestsPage } from '@plumbline/dashboard/digests-page';
 import { nameOf } from '@plumbline/plan/review-meetings';
+import { emailOf } from '@plumbline/workspace/workspace';
 import { Hono } from 'hono';
 import { z } from 'zod';
 import type { LinkPorts } from './mail-link.ts';
@@ -48,7 +49,7 @@ async function find(ports: LinkPorts, token: string): Promise<Case | 'expired' |
   if (typeof opened === 'string') return opened;
   const { link, room } = opened;
   if (link.action !== 'digests') return 'invalid';
-  const email = room.workspace.dris[link.dri]?.email;
+  const email = emailOf(room.workspace, link.dri);
   // Somebody else has the post now: the old mail speaks for its reader only.
   if (email === undefined || readerMark(email) !== link.reader) return 'expired';
   const said = await room.store.unsubscribed.list(link.workspace);

@@ -1,6 +1,7 @@
 import type { UnreachableRow } from '@plumbline/dashboard/alerts-page';
 import { titleOfDri } from '@plumbline/plan/words';
 import { writtenTime } from '@plumbline/core/words';
+import { emailOf } from '@plumbline/workspace/workspace';
 import type { Room } from './reads.ts';
 
 /** Who can't be reached now, for the pages: what is known of an address that the workspace no longer gives is over. */
@@ -10,7 +11,7 @@ export async function unreachableRows({
 }: Pick<Room, 'workspace' | 'store'>): Promise<UnreachableRow[]> {
   const known = await store.unreachable.list(workspace.id);
   return known
-    .filter(({ dri, email }) => workspace.dris[dri]?.email === email)
+    .filter(({ dri, email }) => emailOf(workspace, dri) === email)
     .map(({ at, ...one }) => ({
       ...one,
       who: titleOfDri(workspace.dris, one.dri),

@@ -1,11 +1,12 @@
 import { excerpt } from '@plumbline/core/errors';
 import type { DeliveryReport, DeliveryState, MailRecord, Unreachable } from '@plumbline/core/night';
 import { DELIVERY_STATES } from '@plumbline/core/night';
+import { emailOf } from '@plumbline/workspace/workspace';
 import type { Letters } from './letters.ts';
 import { lettersOf } from './letters.ts';
 import type { Postbox } from './notify.ts';
 import { throwUnsent } from './notify.ts';
-import { emailOf, inPlaceOf } from './reach.ts';
+import { inPlaceOf } from './reach.ts';
 import type { Site } from './site.ts';
 
 /** What ends a mail's way, in words. */

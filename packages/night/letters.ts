@@ -4,9 +4,10 @@ import type { Day } from '@plumbline/core/day';
 import type { MailRecord, Unreachable } from '@plumbline/core/night';
 import type { Point } from '@plumbline/core/snapshot';
 import type { Transition } from '@plumbline/core/status';
+import { emailOf } from '@plumbline/workspace/workspace';
 import { composeMail, drawnPoints } from './compose.ts';
 import type { Postbox } from './notify.ts';
-import { emailOf, inPlaceOf, unreachableIn } from './reach.ts';
+import { inPlaceOf, unreachableIn } from './reach.ts';
 import type { Site } from './site.ts';
 
 /** A run that claimed a mail longer ago than this has ended: no Lambda lives as long. */

@@ -6,10 +6,11 @@ import { addDays } from '@plumbline/core/day';
 import { PlumblineError } from '@plumbline/core/errors';
 import type { MailRecord } from '@plumbline/core/night';
 import type { Transition } from '@plumbline/core/status';
+import { emailOf } from '@plumbline/workspace/workspace';
 import type { Letters } from './letters.ts';
 import { lettersOf } from './letters.ts';
 import { postNight } from './post.ts';
-import { emailOf, unreachableIn, withoutUnreachable } from './reach.ts';
+import { unreachableIn, withoutUnreachable } from './reach.ts';
 import { digestsDue } from './review.ts';
 import type { Site } from './site.ts';
 

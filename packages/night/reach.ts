@@ -1,7 +1,8 @@
 import type { StandIn } from '@plumbline/alerts/mail';
 import type { MailRecord, Unreachable } from '@plumbline/core/night';
 import type { Transition } from '@plumbline/core/status';
-import type { Workspace } from '@plumbline/workspace/workspace';
+import { titleOfDri } from '@plumbline/plan/words';
+import { emailOf } from '@plumbline/workspace/workspace';
 import type { Site } from './site.ts';
 
 /** Behind the id of a mail: the one to the fallback DRI in its place. */
@@ -23,7 +24,7 @@ export function withoutUnreachable(site: Site, unreachable: ReadonlyMap<string, 
   if (gone.length === 0) return site;
   const silenced = gone.map(({ dri }) => [
     dri,
-    { ...workspace.dris[dri], title: titleIn(workspace, dri), email: undefined },
+    { ...workspace.dris[dri], title: titleOfDri(workspace.dris, dri), email: undefined },
   ]);
   return { ...site, workspace: { ...workspace, dris: { ...workspace.dris, ...Object.fromEntries(silenced) } } };
 }
@@ -36,7 +37,7 @@ export async function standInsOf(site: Site, mail: MailRecord, transitions: read
   const unreachable = await unreachableIn(site);
   const standInFor = ({ dri, email, why, reason }: Pick<StandIn, 'dri' | 'email' | 'why' | 'reason'>): StandIn => ({
     dri,
-    title: titleIn(workspace, dri),
+    title: titleOfDri(workspace.dris, dri),
     email,
     why,
     reason,
@@ -71,9 +72,3 @@ export function inPlaceOf({ workspace, clock }: Site, mail: MailRecord): MailRec
     at: clock.now(),
   };
 }
-
-export const emailOf = ({ dris }: Workspace, dri: string): string | undefined =>
-  Object.hasOwn(dris, dri) ? dris[dri]?.email : undefined;
-
-const titleIn = ({ dris }: Workspace, dri: string): string =>
-  (Object.hasOwn(dris, dri) ? dris[dri]?.title : undefined) ?? dri;

@@ -36,6 +36,9 @@ export type Workspace = {
   rates: Rates;
 };
 
+/** Where mails to somebody go; undefined of whoever has no address, or is not in `dris`. */
+export const emailOf = ({ dris }: Pick<Workspace, 'dris'>, dri: string): string | undefined => dris[dri]?.email;
+
 export const sourceOf = (workspace: Workspace, name: string): ConfiguredSource | undefined =>
   workspace.sources.find((source) => source.definition.name === name);
 
