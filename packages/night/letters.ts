@@ -5,13 +5,11 @@ import type { MailRecord, Unreachable } from '@plumbline/core/night';
 import type { Point } from '@plumbline/core/snapshot';
 import type { Transition } from '@plumbline/core/status';
 import { emailOf } from '@plumbline/workspace/workspace';
+import { heldByAnother, isAbandoned } from './claim.ts';
 import { composeMail, drawnPoints } from './compose.ts';
 import type { Postbox } from './notify.ts';
 import { inPlaceOf, unreachableIn } from './reach.ts';
 import type { Site } from './site.ts';
-
-/** A run that claimed a mail longer ago than this has ended: no Lambda lives as long. */
-const CLAIM_MS = 15 * 60_000;
 
 /** Sends claimed mails and notes what became of them. */
 export type Letters = {
@@ -97,21 +95,17 @@ export function lettersOf(site: Site, day: Day, postbox: Postbox): Letters {
   };
 
   const takeOver = async (mail: MailRecord): Promise<void> => {
-    const found = mail.delivery?.messageId ?? (await postbox.channel.find?.(mail.id));
-    const isOpen = found !== undefined || isAbandoned(site, mail, postbox);
-    const taken = isOpen ? await store.mails.reclaim(mail, site.clock.now()) : undefined;
+    const { channel } = postbox;
+    const now = site.clock.now();
+    const found = mail.delivery?.messageId ?? (await channel.find?.(mail.id));
+    // A service that can be asked has just said whether it has got it.
+    const isOpen = found !== undefined || channel.find !== undefined || isAbandoned(mail, now);
+    const taken = isOpen ? await store.mails.reclaim(mail, now) : undefined;
     if (taken) await deliver(taken, found);
-    else
-      unsent.push(
-        `[mail] ${mail.id} is being sent by another run; should that have broken off, it is sent again 15 minutes later`,
-      );
+    else unsent.push(heldByAnother('mail', mail));
   };
   return { deliver, takeOver, ended, unsent };
 }
-
-/** Whether nobody is sending a claimed mail any more. A service that can be asked has just said that it has not got it. */
-const isAbandoned = ({ clock }: Site, mail: MailRecord, { channel }: Postbox): boolean =>
-  channel.find !== undefined || mail.error !== undefined || clock.now() - mail.at >= CLAIM_MS;
 
 async function transitionsOf(site: Site, mail: MailRecord): Promise<Transition[]> {
   const found = await Promise.all(mail.transitions.map((id) => site.store.transitions.get(site.workspace.id, id)));

@@ -8,15 +8,13 @@ import type { Transition } from '@plumbline/core/status';
 import { meetingsAfter, nameOf } from '@plumbline/plan/review-meetings';
 import { metricTitle, titleOfDri } from '@plumbline/plan/words';
 import type { PostRecord } from '@plumbline/store/types';
+import { heldByAnother, isAbandoned } from './claim.ts';
 import { promisesOf } from './compose.ts';
 import { isRecent } from './schedule.ts';
 import type { Site } from './site.ts';
 
 /** How far back a channel is told of what it has not heard. */
 const DAYS_BACK = 7;
-
-/** A run that claimed a post longer ago than this has ended: no Lambda lives as long. */
-const CLAIM_MS = 15 * 60_000;
 
 /**
  * Tells the channels that hear of nights, such as Slack, what this night's mails are about: one post per channel and night, and each
@@ -50,13 +48,9 @@ export async function postNight(site: Site, day: Day, publicUrl: string): Promis
 
     const own = posts.filter(({ channel }) => channel === name);
     for (const post of own.filter(({ state }) => state === 'claimed')) {
-      const isOver = post.error !== undefined || clock.now() - post.at >= CLAIM_MS;
-      const taken = isOver ? await store.posts.reclaim(post, clock.now()) : undefined;
+      const taken = isAbandoned(post, clock.now()) ? await store.posts.reclaim(post, clock.now()) : undefined;
       if (taken) await deliver(taken);
-      else
-        unsent.push(
-          `[post] ${post.id} is being sent by another run; should that have broken off, it is sent again 15 minutes later`,
-        );
+      else unsent.push(heldByAnother('post', post));
     }
     // A channel that is new hears of this night, and not of what was told before.
     const first = own.at(-1)?.night ?? day;
