@@ -52,7 +52,7 @@ const STATUS_OF: Partial<Record<ErrorCode, ProblemStatus>> = {
 };
 
 /** What an error is to the caller. Only errors meant for callers keep their words. */
-export function problemOf(error: unknown): Problem {
+function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const status = error instanceof PlumblineError ? STATUS_OF[error.code] : undefined;
   if (status !== undefined && error instanceof PlumblineError)

@@ -149,7 +149,7 @@ export function indicatorView(
   };
 }
 
-export function hypothesisView({ hypothesis, step }: PreparedHypothesis, state: HypothesisState | undefined) {
+function hypothesisView({ hypothesis, step }: PreparedHypothesis, state: HypothesisState | undefined) {
   const { unit } = step.metric;
   return {
     id: hypothesis.id,

@@ -12,7 +12,7 @@ const CHANGES = 8000;
 /** Beside it some subscriptions have usage that is metered, which is not MRR. */
 export const METERED = PRICES.length - 1;
 /** Twelve of these are more than an embedded list holds. */
-export const MANY = 12;
+const MANY = 12;
 const hasMany = (index: number): boolean => index % 10_007 === 5;
 
 /** 0 ≤ x < 1, always the same of the same two numbers. */

@@ -216,7 +216,7 @@ const TYPES: Partial<Record<ChangeKind, string>> = {
   begin: 'customer.subscription.created',
   cancel: 'customer.subscription.deleted',
 };
-export const typeOf = (kind: ChangeKind): string => TYPES[kind] ?? 'customer.subscription.updated';
+const typeOf = (kind: ChangeKind): string => TYPES[kind] ?? 'customer.subscription.updated';
 
 export function eventText(
   event: { ordinal: number; at: number; kind: ChangeKind },

@@ -36,8 +36,8 @@ const WORDS = ['true', 'false', 'null'].map((word) => Buffer.from(word));
 
 export const byteAt = (bytes: Uint8Array, at: number): number => bytes[at] as number;
 const isDigit = (byte: number): boolean => byte >= ZERO && byte <= NINE;
-export const isTextAt = (bytes: Buffer, at: number): boolean => bytes[at] === QUOTE;
-export const isObjectAt = (bytes: Buffer, at: number): boolean => bytes[at] === OPEN;
+const isTextAt = (bytes: Buffer, at: number): boolean => bytes[at] === QUOTE;
+const isObjectAt = (bytes: Buffer, at: number): boolean => bytes[at] === OPEN;
 
 export function isAt(word: Uint8Array, bytes: Buffer, at: number): boolean {
   for (let index = 0; index < word.length; index += 1) if (word[index] !== bytes[at + index]) return false;
