@@ -5,6 +5,7 @@ import { dueDays } from '@plumbline/night/schedule';
 import type { Site } from '@plumbline/night/site';
 import { onAws } from './environment.ts';
 import type { World } from './world.ts';
+import { forEachSite } from './world.ts';
 
 const PATIENCE_MS = 20 * 60_000;
 /** The time between two wakings. */
@@ -31,20 +32,24 @@ async function neglected({ store, workspace, clock }: Site, night: Night): Promi
 export const dispatch = (world: World) => async (): Promise<{ opened: number; pulls: number }> => {
   let opened = 0;
   let pulls = 0;
-  for (const { id, timezone } of world.workspaces) {
-    const site = world.site(id);
-    const last = await site.store.nights.last(id);
-    const open = last?.closedAt === undefined ? last : undefined;
-    const again = open && (await neglected(site, open));
-    const day = open ? open.day : dueDays(site.clock.now(), timezone, last?.day)[0];
-    if (day === undefined || again?.length === 0) continue;
-    const opening = await openNight(site, day);
-    const messages = opening.messages.filter(({ source }) => again?.includes(source) ?? true);
-    if (messages.length === 0) await judgeAndClose(site, day);
-    else await world.sendPulls(messages);
-    opened += 1;
-    pulls += messages.length;
-  }
+  await forEachSite(
+    world,
+    world.workspaces.map(({ id }) => id),
+    async (site) => {
+      const { id, timezone } = site.workspace;
+      const last = await site.store.nights.last(id);
+      const open = last?.closedAt === undefined ? last : undefined;
+      const again = open && (await neglected(site, open));
+      const day = open ? open.day : dueDays(site.clock.now(), timezone, last?.day)[0];
+      if (day === undefined || again?.length === 0) return;
+      const opening = await openNight(site, day);
+      const messages = opening.messages.filter(({ source }) => again?.includes(source) ?? true);
+      if (messages.length === 0) await judgeAndClose(site, day);
+      else await world.sendPulls(messages);
+      opened += 1;
+      pulls += messages.length;
+    },
+  );
   return { opened, pulls };
 };
 
