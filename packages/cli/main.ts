@@ -159,7 +159,7 @@ sub('ack <id>', 'acknowledge an alert')
     ),
   );
 
-sub('snooze <id>', 'hear nothing of an alert until the end of a day')
+sub('snooze <id>', 'hear of no risk and no reminder of an alert until the end of a day')
   .requiredOption('--until <day>', 'the last quiet day', day)
   .option('--reason <text>', 'why', '')
   .option('--workspace <id>')
