@@ -53,10 +53,12 @@ async function company() {
   const { store, workspace } = site;
   const accepted: Message[] = [];
   let slowness = 0;
+  let isAway = false;
   const channel: Channel = {
     name: 'inbox',
     find: async (id) => accepted.find((message) => message.id === id)?.id,
     send: async (message) => {
+      if (isAway) return { outcome: 'retryable', reason: 'too many at once' };
       // Longer than anybody takes to see that it is on its way.
       for (let turn = 0; turn < slowness; turn += 1) await new Promise(setImmediate);
       accepted.push(message);
@@ -77,6 +79,7 @@ async function company() {
     asked,
     refuses,
     slow: () => void (slowness = 100_000),
+    away: (is: boolean) => void (isAway = is),
     wait: (days: number) => void (time.now += days * 86_400_000),
     find: async (night: typeof NIGHT, ...changes: Partial<Transition>[]) => {
       const transitions = changes.map((one, index) =>
@@ -140,6 +143,22 @@ it('a mail that can’t be written holds up no other, and is tried again', async
   expect(acme.told()).toEqual(['cpo@acme.example: [Missed] NPS 36 vs > 40 (−4) · Acme']);
   expect(await acme.complete([addDays(NIGHT, 1)])).toEqual([]);
   expect(acme.told().slice(1)).toEqual(['ceo@acme.example: [Missed] NPS 36 vs > 40 (−4) · Acme']);
+});
+
+it('a mail that waits goes to the address that its reader has when it is sent', async () => {
+  const acme = await company();
+  await acme.find(NIGHT, { dri: 'cpo' });
+  acme.away(true);
+  expect(await acme.complete([NIGHT])).toEqual(['0']);
+  acme.away(false);
+  const { workspace, store } = acme.site;
+  const dris = { ...workspace.dris, cpo: { title: 'CPO', email: 'new-cpo@acme.example' } };
+  expect(await acme.complete([NIGHT], { ...acme.site, workspace: { ...workspace, dris } })).toEqual([]);
+  expect(acme.told()).toEqual(['new-cpo@acme.example: [Missed] NPS 36 vs > 40 (−4) · Acme']);
+  expect((await store.transitions.get(workspace.id, 'trn_20260213_0'))?.mail).toMatchObject({
+    state: 'sent',
+    to: 'new-cpo@acme.example',
+  });
 });
 
 it('the heartbeat waits for the mails, and not for a post that Slack refuses', async () => {

@@ -101,7 +101,9 @@ export function lettersOf(site: Site, day: Day, postbox: Postbox): Letters {
     // A service that can be asked has just said whether it has got it.
     const isOpen = found !== undefined || channel.find !== undefined || isAbandoned(mail, now);
     const taken = isOpen ? await store.mails.reclaim(mail, now) : undefined;
-    if (taken) await deliver(taken, found);
+    // One that the service has plainly not taken goes to whatever address its reader has by now.
+    const to = mail.error === undefined || found !== undefined ? undefined : emailOf(workspace, mail.dri);
+    if (taken) await deliver({ ...taken, ...(to !== undefined && { to }) }, found);
     else unsent.push(heldByAnother('mail', mail));
   };
   return { deliver, takeOver, ended, unsent };
