@@ -204,13 +204,8 @@ it(
       out: '',
       err: 'There is nothing to acknowledge or snooze about “Met”.\n',
     });
-    const noted = after.transitions.flatMap(({ id, answers }) => answers.map(({ kind }) => [id, kind]));
-    expect(noted.toSorted()).toEqual(
-      [
-        [first?.id, 'acknowledged'],
-        [second?.id, 'snoozed'],
-      ].toSorted(),
-    );
+    const noted = after.transitions.flatMap(({ id, answers }) => answers.map(({ kind }) => `${id} ${kind}`));
+    expect(new Set(noted)).toEqual(new Set([`${first?.id} acknowledged`, `${second?.id} snoozed`]));
     const { data: status } = await asked(statusSchema, bakhmach('status'));
     const known = status.indicators.find(({ id }) => id === first?.indicator);
     expect([known?.status, known?.overlays]).toEqual([expect.stringMatching(/missed|at_risk/), ['acknowledged']]);
