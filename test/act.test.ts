@@ -1,9 +1,6 @@
-import { silentLog } from '@plumbline/core/ports';
-import { toInstant } from '@plumbline/core/zone';
-import { startMachine } from '@plumbline/local/machine';
-import { serveSite } from '@plumbline/local/serve-site';
-import { expect, it, onTestFinished } from 'vitest';
-import { seedsWith, temporaryFolder, tidyUp } from './support.ts';
+import { expect, it } from 'vitest';
+import { served } from './served.ts';
+import { tidyUp } from './support.ts';
 
 tidyUp();
 
@@ -18,20 +15,11 @@ sources: { record: { metrics: [{ id: members, unit: count, kind: stock, directio
 `;
 
 it('the form behind a link is taken also where it streams in without telling its length, up to the same 16 KB', async () => {
-  const machine = await startMachine({
-    data: await temporaryFolder(),
-    seeds: await seedsWith('acme', { 'workspace.yaml': WORKSPACE }),
-    env: {},
-    log: silentLog,
-    now: toInstant('2026-02-12T10:00:00Z'),
-  });
-  onTestFinished(() => machine.close());
-  const site = await serveSite(machine);
-  onTestFinished(() => site.close());
+  const { url } = await served(WORKSPACE);
   const post = async (...parts: string[]) => {
     const body = ReadableStream.from(parts.map((part) => new TextEncoder().encode(part)));
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-    const answer = await fetch(`${site.url}/act`, { method: 'POST', headers, body, duplex: 'half' });
+    const answer = await fetch(`${url}/act`, { method: 'POST', headers, body, duplex: 'half' });
     return [answer.status, await answer.text()];
   };
   expect(await post('token=', 'forged&reason=none')).toEqual([400, expect.stringContaining('This link is not valid')]);

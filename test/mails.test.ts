@@ -1,6 +1,4 @@
-import { SESv2Client } from '@aws-sdk/client-sesv2';
 import type { Channel } from '@plumbline/alerts/channel';
-import { sesChannel } from '@plumbline/alerts/email/ses';
 import { exampleTransition } from '@plumbline/alerts/example-items';
 import { startLoopback } from '@plumbline/alerts/loopback';
 import { addDays, toDay } from '@plumbline/core/day';
@@ -13,7 +11,7 @@ import { indicatorNamed } from '@plumbline/plan/parse';
 import { planSchema } from '@plumbline/plan/schema';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
-import { sites } from './sites.ts';
+import { sesAt, sites } from './sites.ts';
 import { tidyUp } from './support.ts';
 
 tidyUp();
@@ -61,18 +59,8 @@ async function mailService() {
     service.accepted.push({ id: /^X-Plumbline-Mail: (.*?)\r$/m.exec(text)?.[1] ?? '', to, text });
     return { body: { MessageId: `ses-${service.accepted.length}` } };
   });
-  const client = new SESv2Client({
-    endpoint: server.url,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-    maxAttempts: 1,
-  });
-  onTestFinished(async () => {
-    client.destroy();
-    await server[Symbol.asyncDispose]();
-  });
-  const channel = sesChannel({ client, from: 'Plumbline <alerts@acme.example>' });
-  return Object.assign(service, { channel });
+  onTestFinished(() => server[Symbol.asyncDispose]());
+  return Object.assign(service, { channel: sesAt(server.url) });
 }
 
 /** A company of its own with these transitions in the night, a mail service, and a clock to turn. */

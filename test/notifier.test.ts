@@ -6,10 +6,9 @@ import { addDays, toDay } from '@plumbline/core/day';
 import type { Transition } from '@plumbline/core/status';
 import { toInstant } from '@plumbline/core/zone';
 import { notify } from '@plumbline/functions/notify';
-import type { World } from '@plumbline/functions/world';
 import type { Site } from '@plumbline/night/site';
 import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
-import { sites } from './sites.ts';
+import { sites, worldOf } from './sites.ts';
 import { tidyUp } from './support.ts';
 
 tidyUp();
@@ -65,15 +64,6 @@ async function company() {
       return { outcome: 'delivered', messageId: message.id };
     },
   };
-  const worldOf = (place: Site): World => ({
-    workspaces: [workspace],
-    site: () => place,
-    sendPulls: () => Promise.reject(new Error('nothing is pulled here')),
-    bus: () => Promise.reject(new Error('nothing is published here')),
-    channel: async () => channel,
-    publicUrl: 'http://127.0.0.1:4180',
-    linkKey: async () => 'k'.repeat(32),
-  });
   return {
     site,
     asked,
@@ -100,7 +90,7 @@ async function company() {
           detail: { metadata: { workspace: workspace.id }, data: { day } },
         }),
       }));
-      const { batchItemFailures } = await notify(worldOf(place))({ Records } as Parameters<
+      const { batchItemFailures } = await notify(worldOf(place, channel))({ Records } as Parameters<
         ReturnType<typeof notify>
       >[0]);
       return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);

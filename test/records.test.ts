@@ -1,10 +1,8 @@
 import { toDay } from '@plumbline/core/day';
-import { silentLog } from '@plumbline/core/ports';
-import { endOfDay, toInstant } from '@plumbline/core/zone';
-import { startMachine } from '@plumbline/local/machine';
-import { serveSite } from '@plumbline/local/serve-site';
-import { expect, it, onTestFinished } from 'vitest';
-import { seedsWith, temporaryFolder, tidyUp } from './support.ts';
+import { endOfDay } from '@plumbline/core/zone';
+import { expect, it } from 'vitest';
+import { served } from './served.ts';
+import { tidyUp } from './support.ts';
 
 tidyUp();
 
@@ -25,19 +23,9 @@ sources:
 
 const TODAY = toDay('2026-02-12');
 
-/** A machine at noon of TODAY that is spoken to over HTTP. */
 async function acme() {
-  const machine = await startMachine({
-    data: await temporaryFolder(),
-    seeds: await seedsWith('acme', { 'workspace.yaml': WORKSPACE }),
-    env: {},
-    log: silentLog,
-    now: toInstant('2026-02-12T10:00:00Z'),
-  });
-  onTestFinished(() => machine.close());
-  const site = await serveSite(machine);
-  onTestFinished(() => site.close());
-  const w = `${site.url}/v1/workspaces/acme`;
+  const { machine, url } = await served(WORKSPACE);
+  const w = `${url}/v1/workspaces/acme`;
   return {
     site: machine.site('acme'),
     url: `${w}/records`,

@@ -1,6 +1,4 @@
-import { SESv2Client } from '@aws-sdk/client-sesv2';
 import type { Channel } from '@plumbline/alerts/channel';
-import { sesChannel } from '@plumbline/alerts/email/ses';
 import type { SampleName } from '@plumbline/alerts/email/ses-samples';
 import { sampleEvent } from '@plumbline/alerts/email/ses-samples';
 import { exampleTransition } from '@plumbline/alerts/example-items';
@@ -9,13 +7,12 @@ import { addDays, toDay } from '@plumbline/core/day';
 import type { Transition } from '@plumbline/core/status';
 import { toInstant } from '@plumbline/core/zone';
 import { notify } from '@plumbline/functions/notify';
-import type { World } from '@plumbline/functions/world';
 import { postboxOf } from '@plumbline/functions/world';
 import { createQueues } from '@plumbline/local/queues';
 import { notifyNight } from '@plumbline/night/notify';
 import { onTestFinished } from 'vitest';
 import { z } from 'zod';
-import { sites } from './sites.ts';
+import { sesAt, sites, worldOf } from './sites.ts';
 
 export const NIGHT = toDay('2026-02-13');
 export const MINUTE = 60_000;
@@ -54,17 +51,8 @@ export async function company() {
     accepted.push({ to: Destination.ToAddresses[0], text });
     return service.loses ? 'hang up' : { body: { MessageId: `ses-${accepted.length}` } };
   });
-  const client = new SESv2Client({
-    endpoint: server.url,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-    maxAttempts: 1,
-  });
-  onTestFinished(async () => {
-    client.destroy();
-    await server[Symbol.asyncDispose]();
-  });
-  const ses = sesChannel({ client, from: 'Plumbline <alerts@acme.example>' });
+  onTestFinished(() => server[Symbol.asyncDispose]());
+  const ses = sesAt(server.url);
   const channel: Channel = {
     ...ses,
     send: async (message) => {
@@ -73,21 +61,12 @@ export async function company() {
       return delivery;
     },
   };
-  const worldOf = (place: typeof site): World => ({
-    workspaces: [place.workspace],
-    site: () => place,
-    sendPulls: () => Promise.reject(new Error('nothing is pulled here')),
-    bus: () => Promise.reject(new Error('nothing is published here')),
-    channel: async () => channel,
-    publicUrl: 'http://127.0.0.1:4180',
-    linkKey: async () => 'k'.repeat(32),
-  });
   const queues = createQueues({ clock: site.clock });
   /** Answers how many of these events became dead letters. */
   const hear = async (events: readonly object[], place = site): Promise<number> => {
     for (const event of events) queues.send('notify', JSON.stringify(event));
     const dead = queues.deadLetters.length;
-    await queues.drain({ notify: notify(worldOf(place)) }, { concurrency: 2 });
+    await queues.drain({ notify: notify(worldOf(place, channel)) }, { concurrency: 2 });
     return queues.deadLetters.length - dead;
   };
   const of = (type: SampleName, changes?: Record<string, unknown>, mail = 'cpo', night = NIGHT) => {
@@ -115,7 +94,8 @@ export async function company() {
       return { ...site, workspace: { ...workspace, dris: { ...workspace.dris, cpo } } };
     },
     wait: (ms: number) => void (time.now += ms),
-    notify: async (night = NIGHT, at = site) => notifyNight(at, night, await postboxOf(worldOf(at), workspace)),
+    notify: async (night = NIGHT, at = site) =>
+      notifyNight(at, night, await postboxOf(worldOf(at, channel), workspace)),
     to: () => accepted.map((one) => one.to),
     mails: async () =>
       (await store.mails.list(id, NIGHT, addDays(NIGHT, 9))).map(
