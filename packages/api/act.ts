@@ -4,8 +4,8 @@ import type { Transition } from '@plumbline/core/status';
 import { format } from '@plumbline/core/unit';
 import { printed } from '@plumbline/core/words';
 import { actPage, donePage } from '@plumbline/dashboard/act-page';
-import { preparePlan } from '@plumbline/plan/prepare';
-import { metricTitle, timeOf } from '@plumbline/plan/words';
+import { promisesOf } from '@plumbline/plan/promises';
+import { metricTitle } from '@plumbline/plan/words';
 import { Hono } from 'hono';
 import { z } from 'zod';
 import type { Answer } from './answer.ts';
@@ -55,14 +55,13 @@ function formPage(
   { link, room, transition }: Case,
   form: { token: string; reason?: string; until?: string; problem?: string },
 ) {
-  const { plan, metrics, name } = room.workspace;
+  const { name } = room.workspace;
   const { first, last } = snoozeDays(room);
-  const steps = plan ? preparePlan(plan, metrics).steps : [];
-  const step = steps.find(({ id }) => id === transition.indicator);
+  const promised = promisesOf(room.workspace).get(transition.indicator);
   const { value, unit, target, says } = transition;
   const wanted = printed(target);
   const numbers = value === null ? wanted : `${format(value, unit)} against ${wanted}`;
-  const about = [name, step && `${metricTitle(step)} ${timeOf(step.indicator, step.id)}`, numbers];
+  const about = [name, promised && `${metricTitle(promised.step)} ${promised.when}`, numbers];
   return actPage({
     action: link.action,
     token: form.token,

@@ -13,8 +13,9 @@ import { toIso } from '@plumbline/core/zone';
 import { boundLines, drawnSeries, isSum } from '@plumbline/plan/drawn';
 import { budgetLeft } from '@plumbline/plan/error-budget';
 import type { PreparedHypothesis, Step } from '@plumbline/plan/prepare';
-import { preparePlan } from '@plumbline/plan/prepare';
-import { lengthOf, metricTitle, timeOf, titleOfDri } from '@plumbline/plan/words';
+import type { Promised } from '@plumbline/plan/promises';
+import { promisesOf } from '@plumbline/plan/promises';
+import { metricTitle, titleOfDri } from '@plumbline/plan/words';
 import type { Postbox } from './notify.ts';
 import { standInsOf } from './reach.ts';
 import { digestIn } from './review.ts';
@@ -70,21 +71,6 @@ export async function composeMail(
     dashboardUrl: `${postbox.publicUrl}/#${workspace.id}`,
   });
   return { id: mail.id, to: { name: dri.title, email: dri.email }, at: clock.now(), ...rendered };
-}
-
-/** What the plan promises or supposes, by id: how it is measured, and when, in words. */
-type Promised = { step: Step; when: string; hypothesis?: PreparedHypothesis };
-
-/** What a plan promises and supposes, by id. */
-export function promisesOf({ plan, metrics }: Site['workspace']): Map<string, Promised> {
-  if (!plan) return new Map();
-  const { steps, hypotheses } = preparePlan(plan, metrics);
-  return new Map<string, Promised>([
-    ...steps.map((step) => [step.id, { step, when: timeOf(step.indicator, step.id) }] as const),
-    ...hypotheses.map(
-      (one) => [one.step.id, { step: one.step, when: lengthOf(one.hypothesis), hypothesis: one }] as const,
-    ),
-  ]);
 }
 
 type Standing = Pick<IndicatorState, 'value' | 'interval' | 'errorBudget'>;

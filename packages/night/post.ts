@@ -6,10 +6,10 @@ import { addDays } from '@plumbline/core/day';
 import { excerpt, messageOf } from '@plumbline/core/errors';
 import type { Transition } from '@plumbline/core/status';
 import { meetingsAfter, nameOf } from '@plumbline/plan/review-meetings';
+import { promisesOf } from '@plumbline/plan/promises';
 import { metricTitle, titleOfDri } from '@plumbline/plan/words';
 import type { PostRecord } from '@plumbline/store/types';
 import { heldByAnother, isAbandoned } from './claim.ts';
-import { promisesOf } from './compose.ts';
 import { isRecent } from './schedule.ts';
 import type { Site } from './site.ts';
 
